@@ -1,0 +1,88 @@
+// The settings of one hub's SecureNAT, and their defaults (the manual's, R15–R21 and R37–R42).
+// Checking them is server/config.ts's: by the time they arrive here they are sound.
+
+import type { Ipv4Address } from '../wire/ipv4-address.ts'
+import { ANY_IPV4, ipv4 } from '../wire/ipv4-address.ts'
+import type { MacAddress } from '../wire/mac.ts'
+
+/** How echo requests through the router are answered: truthfully, always (the manual's rule R29), or not at all. */
+export type IcmpMode = 'auto' | 'real' | 'dummy' | 'off'
+
+/** A route pushed to DHCP clients (RFC 3442). */
+export interface PushedRoute {
+  network: Ipv4Address
+  mask: Ipv4Address
+  gateway: Ipv4Address
+}
+
+export interface VirtualHostOptions {
+  macAddress: MacAddress
+  ipAddress: Ipv4Address
+  subnetMask: Ipv4Address
+}
+
+export interface NatOptions {
+  enabled: boolean
+  /** Largest IP packet on the virtual side, bytes. */
+  mtu: number
+  tcpTimeoutSeconds: number
+  udpTimeoutSeconds: number
+  icmp: IcmpMode
+}
+
+export interface DhcpOptions {
+  enabled: boolean
+  leaseStart: Ipv4Address
+  leaseEnd: Ipv4Address
+  subnetMask: Ipv4Address
+  leaseSeconds: number
+  /** 0.0.0.0: the option is not sent (R48); so for the DNS servers. */
+  gateway: Ipv4Address
+  dnsServer1: Ipv4Address
+  dnsServer2: Ipv4Address
+  /** Empty: the option is not sent. */
+  domainName: string
+  pushRoutes: readonly PushedRoute[]
+}
+
+export interface SecureNatOptions {
+  host: VirtualHostOptions
+  nat: NatOptions
+  dhcp: DhcpOptions
+  /** Write NAT and DHCP operations to the hub's security log. */
+  saveLog: boolean
+}
+
+/** The fixed part of an address that SecureNAT invents for itself (R15); four random bytes follow. */
+export const MAC_PREFIX = 0x00ac
+
+export const MTU_RANGE = { min: 62, max: 65520 } as const
+export const TCP_TIMEOUT_RANGE = { min: 60, max: 2_000_000 } as const
+export const UDP_TIMEOUT_RANGE = { min: 10, max: 2_000_000 } as const
+export const LEASE_SECONDS_RANGE = { min: 15, max: 2_000_000 } as const
+export const PUSH_ROUTES_MAX = 64
+
+/** @param randomUint32 an unsigned 32-bit random number */
+export function randomMac(randomUint32: number): MacAddress {
+  return (MAC_PREFIX * 0x1_0000_0000 + randomUint32) as MacAddress
+}
+
+export function defaultOptions(macAddress: MacAddress, domainName = ''): SecureNatOptions {
+  return {
+    host: { macAddress, ipAddress: ipv4('192.168.30.1'), subnetMask: ipv4('255.255.255.0') },
+    nat: { enabled: true, mtu: 1500, tcpTimeoutSeconds: 7200, udpTimeoutSeconds: 600, icmp: 'auto' },
+    dhcp: {
+      enabled: true,
+      leaseStart: ipv4('192.168.30.10'),
+      leaseEnd: ipv4('192.168.30.200'),
+      subnetMask: ipv4('255.255.255.0'),
+      leaseSeconds: 7200,
+      gateway: ipv4('192.168.30.1'),
+      dnsServer1: ipv4('192.168.30.1'),
+      dnsServer2: ANY_IPV4,
+      domainName,
+      pushRoutes: [],
+    },
+    saveLog: true,
+  }
+}
