@@ -1,0 +1,89 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { DhcpClient, dhcpHarness } from '../../test/support/dhcp-client.ts'
+import { type Ipv4Address, ipv4 } from '../wire/ipv4-address.ts'
+import type { MacAddress } from '../wire/mac.ts'
+import { DhcpLeases, type StoredLease } from './dhcp-leases.ts'
+
+const at = (last: number) => ipv4(`192.168.30.${last}`)
+const lease = (changes: Partial<StoredLease> = {}): StoredLease => ({
+  id: 7,
+  ipAddress: at(10),
+  clientKey: 'mac:02000000000a',
+  macAddress: 0x0200_0000_000a as MacAddress,
+  hostName: '',
+  leasedAt: 0,
+  expiresAt: 1000,
+  ...changes,
+})
+const nowhere = { put: () => {}, remove: () => {} }
+
+describe('what was stored', () => {
+  test('is there again, and numbers go on behind the highest', () => {
+    const leases = new DhcpLeases([lease(), lease({ id: 3, ipAddress: at(11), clientKey: 'b' })], nowhere)
+    expect(leases.live(999).map(({ id }) => id)).toEqual([7, 3])
+    expect(leases.live(1000)).toEqual([])
+    const client = { clientKey: 'c', macAddress: 1 as MacAddress, hostName: '' }
+    expect(leases.lease(client, at(12), 0, 1)?.lease.id).toBe(8)
+  })
+
+  test('an address or a client named twice: the later entry holds', () => {
+    const leases = new DhcpLeases(
+      [lease(), lease({ id: 8, clientKey: 'b' }), lease({ id: 9, ipAddress: at(11), clientKey: 'b' })],
+      nowhere,
+    )
+    expect(leases.live(0).map(({ id }) => id)).toEqual([9])
+    expect(leases.ofClient('mac:02000000000a')).toBeUndefined()
+  })
+
+  test('live leases come in the order of their addresses, above 128.0.0.0 too', () => {
+    const high = lease({ ipAddress: ipv4('200.0.0.1'), clientKey: 'b', id: 1 })
+    expect(new DhcpLeases([high, lease()], nowhere).live(0).map(({ id }) => id)).toEqual([7, 1])
+  })
+})
+
+test('any order of events: no address twice, no client twice, all addresses from the pool, the store says the same', () => {
+  const client = fc.nat({ max: 5 })
+  const address = fc.integer({ min: 9, max: 15 }).map(at)
+  const step = fc.oneof(
+    fc.record({ does: fc.constant('obtain' as const), client, address }),
+    fc.record({
+      does: fc.constantFrom('renew', 'rebind', 'initReboot', 'release', 'decline', 'select', 'discover'),
+      client,
+      address,
+    }),
+    fc.record({ does: fc.constant('wait' as const), ms: fc.constantFrom(1, 5000, 15_000, 600_000) }),
+    fc.record({ does: fc.constant('restart' as const) }),
+  )
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      const limits = { bindings: 4, offers: 2, quarantine: 2 }
+      let harness = dhcpHarness({ leaseStart: at(10), leaseEnd: at(14), leaseSeconds: 15 }, 1500, limits)
+      const addressOf = new Map<number, Ipv4Address>()
+      for (const taken of steps) {
+        if (taken.does === 'wait') harness.clock.now += taken.ms
+        else if (taken.does === 'restart') harness = harness.restart()
+        else {
+          const speaker = new DhcpClient(harness, 0x0200_0000_0000 + taken.client)
+          if (taken.does === 'obtain') {
+            const offer = speaker.discover(taken.address)
+            const ack = offer && speaker.select(offer.message.yiaddr)
+            // What was offered a moment ago is granted, unless every binding is running.
+            if (ack) {
+              expect(ack.message.yiaddr).toBe(offer.message.yiaddr)
+              addressOf.set(taken.client, ack.message.yiaddr)
+            }
+          } else speaker[taken.does](addressOf.get(taken.client) ?? taken.address)
+        }
+        const live = harness.leases.live(harness.clock.now)
+        expect(new Set(live.map(({ ipAddress }) => ipAddress)).size).toBe(live.length)
+        expect(new Set(live.map(({ clientKey }) => clientKey)).size).toBe(live.length)
+        for (const { ipAddress } of live) expect(ipAddress >= at(10) && ipAddress <= at(14)).toBe(true)
+        const stored = [...harness.stored.values()].filter(({ expiresAt }) => expiresAt > harness.clock.now)
+        expect(stored.sort((a, b) => a.ipAddress - b.ipAddress)).toEqual(live)
+        expect(harness.stored.size).toBeLessThanOrEqual(limits.bindings)
+      }
+    }),
+    { numRuns: 150 },
+  )
+})

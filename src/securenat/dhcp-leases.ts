@@ -1,0 +1,266 @@
+// The DHCP lease table: which client has which address, until when, and which addresses may be given out next.
+//
+// A *binding* joins one client to one address, at most one per client and one per address. While it runs it is a lease; once
+// expired or released it is remembered, so that the client comes back to the same address (RFC 2131 section 1.6), until
+// another client needs the address: never-used addresses go first, then those expired longest. Nothing here runs on a timer:
+// whether something has expired is a comparison with `now`, milliseconds of the Unix epoch, when it is asked.
+//
+// Every change of a binding is in the store before the call returns, so before the ACK leaves. Offers and the quarantine
+// of declined addresses are short-lived and kept in memory only.
+
+import type { Ipv4Address } from '../wire/ipv4-address.ts'
+import type { MacAddress } from '../wire/mac.ts'
+
+/** Plain data: a store may write it as JSON. Instants are milliseconds of the Unix epoch. */
+export interface StoredLease {
+  /** Number of the entry in log and table, from 1; a renewal keeps it. */
+  id: number
+  ipAddress: Ipv4Address
+  /** Who the client is to us: see `clientKey` in dhcp-server.ts. */
+  clientKey: string
+  macAddress: MacAddress
+  hostName: string
+  leasedAt: number
+  /** In the past: the binding is only remembered. */
+  expiresAt: number
+}
+
+export interface LeaseStore {
+  /** Replaces what is stored for the address. */
+  put(lease: StoredLease): void
+  remove(address: Ipv4Address): void
+}
+
+/** The addresses that may be given out. */
+export interface AddressPool {
+  first: Ipv4Address
+  last: Ipv4Address
+  /** Within the range, and not set aside for somebody else. */
+  has(address: Ipv4Address): boolean
+}
+
+export interface LeaseLimits {
+  /** Bindings in all, running and remembered; past it the one expired longest is forgotten. */
+  bindings: number
+  /** Offers waiting for their REQUEST; past it the oldest is withdrawn. */
+  offers: number
+  /** Declined addresses; past it the oldest is released. */
+  quarantine: number
+}
+
+export const DEFAULT_LEASE_LIMITS: LeaseLimits = { bindings: 10_000, offers: 1_000, quarantine: 256 }
+
+/** How long an offered address is kept for the client (the original's time). */
+export const OFFER_MS = 5_000
+/** How long an address that a client found in use is not given out. */
+export const QUARANTINE_MS = 600_000
+
+interface Offer {
+  clientKey: string
+  until: number
+}
+
+export class DhcpLeases {
+  readonly stats = { forgottenBindings: 0, withdrawnOffers: 0, endedQuarantines: 0 }
+  readonly #store: LeaseStore
+  readonly #limits: LeaseLimits
+  readonly #byAddress = new Map<Ipv4Address, StoredLease>()
+  readonly #byClient = new Map<string, StoredLease>()
+  // Maps keep insertion order, and both kinds of entry live equally long: the first is always the oldest.
+  readonly #offers = new Map<Ipv4Address, Offer>()
+  readonly #offeredTo = new Map<string, Ipv4Address>()
+  readonly #quarantine = new Map<Ipv4Address, number>()
+  #lastId = 0
+
+  constructor(initial: readonly StoredLease[], store: LeaseStore, limits: LeaseLimits = DEFAULT_LEASE_LIMITS) {
+    this.#store = store
+    this.#limits = limits
+    for (const lease of initial) {
+      // A store that was cut off between two changes may name a client or an address twice; the later entry holds.
+      this.#unlink(this.#byAddress.get(lease.ipAddress))
+      this.#unlink(this.#byClient.get(lease.clientKey))
+      this.#link(lease)
+      this.#lastId = Math.max(this.#lastId, lease.id)
+    }
+  }
+
+  /** The client's binding, running or remembered. */
+  ofClient(clientKey: string): StoredLease | undefined {
+    return this.#byClient.get(clientKey)
+  }
+
+  /** Running leases in the order of their addresses. */
+  live(now: number): StoredLease[] {
+    return [...this.#byAddress.values()]
+      .filter((lease) => lease.expiresAt > now)
+      .sort((a, b) => a.ipAddress - b.ipAddress)
+  }
+
+  /** May this client have this address now? */
+  isAvailable(address: Ipv4Address, clientKey: string, pool: AddressPool, now: number): boolean {
+    if (!pool.has(address) || this.#isQuarantined(address, now)) return false
+    const binding = this.#byAddress.get(address)
+    if (binding !== undefined && binding.clientKey !== clientKey && binding.expiresAt > now) return false
+    const offer = this.#offers.get(address)
+    return offer === undefined || offer.clientKey === clientKey || offer.until <= now
+  }
+
+  /**
+   * Chooses an address in the order of RFC 2131 section 4.3.1 and keeps it for the client for `OFFER_MS`.
+   * `undefined`: there is none left.
+   */
+  offer(
+    clientKey: string,
+    requested: Ipv4Address | undefined,
+    pool: AddressPool,
+    now: number,
+  ): Ipv4Address | undefined {
+    const address = this.#choose(clientKey, requested, pool, now)
+    if (address === undefined) return undefined
+    this.withdrawOffer(clientKey)
+    // The address may still stand for an offer to somebody else that has run out.
+    this.#removeOffer(address)
+    while (this.#offers.size >= this.#limits.offers) {
+      const oldest = this.#offers.keys().next().value as Ipv4Address
+      if (this.#offers.get(oldest)!.until > now) this.stats.withdrawnOffers += 1
+      this.#removeOffer(oldest)
+    }
+    this.#offers.set(address, { clientKey, until: now + OFFER_MS })
+    this.#offeredTo.set(clientKey, address)
+    return address
+  }
+
+  withdrawOffer(clientKey: string): void {
+    const address = this.#offeredTo.get(clientKey)
+    if (address !== undefined) this.#removeOffer(address)
+  }
+
+  /**
+   * Binds an available address to the client, or renews its lease on it.
+   * `isNew` is false for the renewal of a running lease, which keeps its number and its beginning.
+   * `undefined`: the limit of bindings is reached and all of them are running.
+   */
+  lease(
+    client: { clientKey: string; macAddress: MacAddress; hostName: string },
+    address: Ipv4Address,
+    now: number,
+    leaseMs: number,
+  ): { lease: StoredLease; isNew: boolean } | undefined {
+    const previous = this.#byClient.get(client.clientKey)
+    const isNew = previous === undefined || previous.ipAddress !== address || previous.expiresAt <= now
+    if (previous !== undefined && previous.ipAddress !== address) this.#forget(previous)
+    const other = this.#byAddress.get(address)
+    if (other !== undefined && other !== previous) {
+      this.#forget(other)
+      this.stats.forgottenBindings += 1
+    }
+    if (!this.#byAddress.has(address) && !this.#makeRoom(now)) return undefined
+    this.withdrawOffer(client.clientKey)
+    const lease: StoredLease = {
+      ...client,
+      id: isNew ? (this.#lastId += 1) : previous.id,
+      ipAddress: address,
+      leasedAt: isNew ? now : previous.leasedAt,
+      expiresAt: now + leaseMs,
+    }
+    this.#put(lease)
+    return { lease, isNew }
+  }
+
+  /** Ends the lease now; the binding is remembered. */
+  release(lease: StoredLease, now: number): void {
+    if (lease.expiresAt > now) this.#put({ ...lease, expiresAt: now })
+  }
+
+  /** The client found the address in use by somebody else: nobody gets it for a while. */
+  decline(address: Ipv4Address, clientKey: string, now: number): void {
+    const binding = this.#byAddress.get(address)
+    if (binding?.clientKey === clientKey) this.#forget(binding)
+    this.withdrawOffer(clientKey)
+    this.#quarantine.delete(address)
+    while (this.#quarantine.size >= this.#limits.quarantine) {
+      this.#quarantine.delete(this.#quarantine.keys().next().value as Ipv4Address)
+      this.stats.endedQuarantines += 1
+    }
+    this.#quarantine.set(address, now + QUARANTINE_MS)
+  }
+
+  /** The address on offer to the client. */
+  offeredTo(clientKey: string, now: number): Ipv4Address | undefined {
+    const address = this.#offeredTo.get(clientKey)
+    return address !== undefined && this.#offers.get(address)!.until > now ? address : undefined
+  }
+
+  #choose(
+    clientKey: string,
+    requested: Ipv4Address | undefined,
+    pool: AddressPool,
+    now: number,
+  ): Ipv4Address | undefined {
+    const binding = this.#byClient.get(clientKey)
+    const preferred = [binding?.ipAddress, this.offeredTo(clientKey, now), requested]
+    for (const address of preferred) {
+      if (address !== undefined && this.isAvailable(address, clientKey, pool, now)) return address
+    }
+    if (binding === undefined && this.#byAddress.size >= this.#limits.bindings && !this.#oldestExpired(now)) {
+      return undefined
+    }
+    // Each step but the last meets a binding, an offer, a declined or a set-aside address, all of them few.
+    for (let address: number = pool.first; address <= pool.last; address += 1) {
+      const candidate = address as Ipv4Address
+      if (!this.#byAddress.has(candidate) && this.isAvailable(candidate, clientKey, pool, now)) return candidate
+    }
+    return this.#oldestExpired(now, (lease) => this.isAvailable(lease.ipAddress, clientKey, pool, now))?.ipAddress
+  }
+
+  #oldestExpired(now: number, accepts: (lease: StoredLease) => boolean = () => true): StoredLease | undefined {
+    let oldest: StoredLease | undefined
+    for (const lease of this.#byAddress.values()) {
+      if (lease.expiresAt > now || (oldest !== undefined && oldest.expiresAt <= lease.expiresAt)) continue
+      if (accepts(lease)) oldest = lease
+    }
+    return oldest
+  }
+
+  #makeRoom(now: number): boolean {
+    if (this.#byAddress.size < this.#limits.bindings) return true
+    const oldest = this.#oldestExpired(now)
+    if (oldest === undefined) return false
+    this.#forget(oldest)
+    this.stats.forgottenBindings += 1
+    return true
+  }
+
+  #isQuarantined(address: Ipv4Address, now: number): boolean {
+    const until = this.#quarantine.get(address)
+    return until !== undefined && until > now
+  }
+
+  #removeOffer(address: Ipv4Address): void {
+    const offer = this.#offers.get(address)
+    if (offer === undefined) return
+    this.#offers.delete(address)
+    this.#offeredTo.delete(offer.clientKey)
+  }
+
+  #put(lease: StoredLease): void {
+    this.#link(lease)
+    this.#store.put(lease)
+  }
+
+  #forget(lease: StoredLease): void {
+    this.#unlink(lease)
+    this.#store.remove(lease.ipAddress)
+  }
+
+  #link(lease: StoredLease): void {
+    this.#byAddress.set(lease.ipAddress, lease)
+    this.#byClient.set(lease.clientKey, lease)
+  }
+
+  #unlink(lease: StoredLease | undefined): void {
+    if (lease === undefined) return
+    this.#byAddress.delete(lease.ipAddress)
+    this.#byClient.delete(lease.clientKey)
+  }
+}
