@@ -1,0 +1,177 @@
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { StoredLease } from '../securenat/dhcp-leases.ts'
+import { ipv4 } from '../wire/ipv4-address.ts'
+import type { MacAddress } from '../wire/mac.ts'
+import { JOURNAL_LINES_MAX, LeaseFile } from './lease-file.ts'
+
+let root: string
+let directory: string
+let problems: string[]
+const files: LeaseFile[] = []
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'lease-file-'))
+  directory = join(root, 'hubs', 'DEFAULT')
+  problems = []
+})
+afterEach(() => {
+  for (const file of files.splice(0)) file.close()
+  rmSync(root, { recursive: true })
+})
+
+function open(): LeaseFile {
+  const file = new LeaseFile(directory, { problem: (text) => problems.push(text) })
+  files.push(file)
+  return file
+}
+
+/** What a process that starts now finds, without closing the file of the one before: as after `kill -9`. */
+const afterKill = (): StoredLease[] => open().leases()
+
+const lease = (last: number, changes: Partial<StoredLease> = {}): StoredLease => ({
+  id: last,
+  ipAddress: ipv4(`192.168.30.${last}`),
+  clientKey: `id:${last}`,
+  macAddress: (0x00ac_0000_0000 + last) as MacAddress,
+  hostName: 'größe "x"\\',
+  leasedAt: Date.UTC(2026, 10, 23, 1, 2, 3, 4),
+  expiresAt: Date.UTC(2026, 10, 23, 3, 2, 3, 4),
+  ...changes,
+})
+const journal = () => readFileSync(join(directory, 'leases.journal'), 'utf8')
+const snapshot = () => readFileSync(join(directory, 'leases.json'), 'utf8')
+
+test('a new directory is made, and holds no leases', () => {
+  expect(open().leases()).toEqual([])
+  expect(journal()).toBe('')
+})
+
+test('each change is there after a kill, without any closing', () => {
+  const file = open()
+  file.put(lease(10))
+  expect(afterKill()).toEqual([lease(10)])
+})
+
+test('renewals, removals and returns: the last word on an address holds', () => {
+  const file = open()
+  file.put(lease(10))
+  file.put(lease(11))
+  file.put(lease(10, { expiresAt: Date.UTC(2027, 0, 1) }))
+  file.remove(lease(11).ipAddress)
+  file.put(lease(12))
+  file.remove(lease(12).ipAddress)
+  file.put(lease(12, { clientKey: 'mac:1' }))
+  expect(afterKill()).toEqual([lease(10, { expiresAt: Date.UTC(2027, 0, 1) }), lease(12, { clientKey: 'mac:1' })])
+  expect(problems).toEqual([])
+})
+
+test('a journal cut at any byte gives every whole line and forgets the torn one', () => {
+  const file = open()
+  file.put(lease(10))
+  const first = journal().length
+  file.put(lease(11))
+  const whole = readFileSync(join(directory, 'leases.journal'))
+  // The length in bytes, since the names hold letters of two bytes.
+  const firstBytes = whole.indexOf(0x0a) + 1
+  expect(first).toBeLessThan(firstBytes)
+  for (let length = 0; length <= whole.length; length += 1) {
+    rmSync(join(directory, 'leases.json'), { force: true })
+    writeFileSync(join(directory, 'leases.journal'), whole.subarray(0, length))
+    const expected = [lease(10), lease(11)].slice(0, length < firstBytes ? 0 : length < whole.length ? 1 : 2)
+    const reopened = new LeaseFile(directory, { problem: (text) => problems.push(text) })
+    expect(reopened.leases(), `${length} bytes`).toEqual(expected)
+    // What is written next is not glued to the torn line.
+    reopened.put(lease(12))
+    reopened.close()
+    expect(new LeaseFile(directory, { problem: () => {} }).leases()).toEqual([...expected, lease(12)])
+  }
+  expect(problems).toEqual([])
+})
+
+describe('compaction', () => {
+  test('the journal stays bounded, the snapshot is readable by people, nothing temporary is left', () => {
+    const file = open()
+    for (let count = 0; count < JOURNAL_LINES_MAX + 5; count += 1) file.put(lease(10, { leasedAt: count, id: 1 }))
+    expect(file.stats.compactions).toBe(1)
+    expect(journal().trim().split('\n')).toHaveLength(5)
+    expect(snapshot()).toContain('"ipAddress":"192.168.30.10"')
+    expect(snapshot()).toContain('"macAddress":"00-AC-00-00-00-0A"')
+    expect(JSON.parse(snapshot()).leases).toHaveLength(1)
+    expect(readdirSync(directory).sort()).toEqual(['leases.journal', 'leases.json'])
+    expect(afterKill()).toEqual([lease(10, { leasedAt: JOURNAL_LINES_MAX + 4, id: 1 })])
+  })
+
+  test('killed between the rename and the emptying of the journal: the old journal read over the new snapshot changes nothing', () => {
+    const file = open()
+    file.put(lease(10))
+    file.put(lease(11))
+    file.remove(lease(10).ipAddress)
+    const old = journal()
+    file.close()
+    expect(journal()).toBe('')
+    appendFileSync(join(directory, 'leases.journal'), old)
+    expect(afterKill()).toEqual([lease(11)])
+  })
+
+  test('close leaves everything in the snapshot', () => {
+    const file = open()
+    file.put(lease(10))
+    file.close()
+    file.close()
+    expect(journal()).toBe('')
+    expect(afterKill()).toEqual([lease(10)])
+  })
+})
+
+describe('files that are not what they should be', () => {
+  test('a snapshot that is no lease table is kept aside and reported; the journal still counts', () => {
+    open().put(lease(10))
+    writeFileSync(join(directory, 'leases.json'), '{"version":1')
+    expect(afterKill()).toEqual([lease(10)])
+    expect(existsSync(join(directory, 'leases.json.unreadable'))).toBe(true)
+    expect(problems).toEqual([expect.stringContaining('leases.json is not a lease table')])
+  })
+
+  test('an entry that is no lease is left out, counted, and reported once', () => {
+    open().put(lease(10))
+    const broken = ['x', '{}', '{"remove":"1.2.3"}', '{"put":{"id":0}}', '{"put":null}']
+    const good = journal().trim()
+    const wrongFields = [
+      good.replace('192.168.30.10', '192.168.30.256'),
+      good.replace('00-AC', '00-XX'),
+      good.replace('2026-11-23T01', 'yesterday'),
+      good.replace('"id:10"', '5'),
+    ]
+    writeFileSync(join(directory, 'leases.journal'), `${[...broken, good, ...wrongFields].join('\n')}\n`)
+    const file = open()
+    expect(file.leases()).toEqual([lease(10)])
+    expect(file.stats.badLines).toBe(9)
+    expect(problems).toHaveLength(1)
+  })
+
+  test('a disk that refuses costs a counter and one report, not an exception', () => {
+    const file = open()
+    file.put(lease(10))
+    // A directory in the place of the temporary file makes every compaction fail, whoever runs the test.
+    const blocked = join(directory, 'leases.json.tmp', 'x')
+    rmSync(join(directory, 'leases.json.tmp'), { force: true, recursive: true })
+    mkdirSync(blocked, { recursive: true })
+    for (let count = 0; count < 2 * JOURNAL_LINES_MAX; count += 1) file.put(lease(11, { leasedAt: count }))
+    expect(file.stats.writeErrors).toBe(2)
+    expect(problems).toEqual([expect.stringContaining('cannot write')])
+    rmSync(join(directory, 'leases.json.tmp'), { recursive: true })
+    expect(afterKill()).toEqual([lease(10), lease(11, { leasedAt: 2 * JOURNAL_LINES_MAX - 1 })])
+  })
+})
