@@ -282,11 +282,11 @@ export function clientKey(message: DhcpMessage): string | undefined {
   return `id:${Array.from(id, (byte) => byte.toString(16).padStart(2, '0')).join('')}`
 }
 
-/** Shown to people and written into log lines: control characters, which could forge a line, become question marks. */
+/** Shown to people and written into log lines: characters that could forge or disguise a line become question marks. */
 function hostNameOf(message: DhcpMessage): string | undefined {
   return getTextOption(message.options, OPTION_HOST_NAME)
     ?.slice(0, HOST_NAME_LENGTH_MAX)
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '?')
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
 }
 
 function rowOf({ id, leasedAt, expiresAt, macAddress, ipAddress, hostName }: StoredLease): DhcpLeaseRow {

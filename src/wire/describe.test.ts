@@ -15,11 +15,11 @@ const icmp = (head: string, body: readonly number[] = []): Uint8Array => {
   return ipv4Frame(1, message.toSpliced(2, 2, ...u16(naiveChecksum(message))))
 }
 
-function dhcp(): Uint8Array {
+function dhcp(hostName = 'nt1'): Uint8Array {
   const options = new Map<number, Uint8Array>()
   setU8Option(options, 53, 1)
   setIpv4sOption(options, 50, GUEST)
-  setTextOption(options, 12, 'nt1')
+  setTextOption(options, 12, hostName)
   const message = {
     op: BOOTREQUEST,
     hops: 0,
@@ -166,4 +166,8 @@ test.each(table)('%s', (line, frame, offload) => {
 
 test('a frame without a whole Ethernet header', () => {
   expect(describeFrame(new Uint8Array(13))).toBe('truncated Ethernet header, length 13')
+})
+
+test('a host name cannot break or disguise the line', () => {
+  expect(describeFrame(dhcp('a"\r\n\u007f\u0085\u202eb'))).toMatch(/host "a\\"\\r\\n\?\?\?b"$/)
 })

@@ -203,7 +203,8 @@ function describeDhcp(message: DhcpMessage): string {
   const lease = getU32Option(options, OPTION_LEASE_TIME)
   if (lease !== undefined) parts.push(`lease ${lease}`)
   const hostName = getTextOption(options, OPTION_HOST_NAME)
-  if (hostName !== undefined) parts.push(`host ${JSON.stringify(hostName)}`)
+  // JSON leaves DEL, the C1 controls and invisible format characters as they are.
+  if (hostName !== undefined) parts.push(`host ${JSON.stringify(hostName).replace(/[\p{Cc}\p{Cf}]/gu, '?')}`)
   return parts.join(', ')
 }
 
