@@ -1,0 +1,140 @@
+// Frames on their way out of a length-prefixed stream: copied in one by one, written together.
+//
+// A frame that is not complete is finished while it is copied: a super-frame is split, a checksum summed. One write is
+// under way at a time; what comes in meanwhile is gathered. The bound counts everything not yet taken by the peer, so a
+// peer that stops reading costs this much memory, then its frames are dropped and counted (a switch's behaviour).
+//
+// Chunks come from a pool shared by all batches: an idle link holds none.
+
+import { setU32 } from '../wire/bytes.ts'
+import type { Offload } from '../wire/offload.ts'
+import { Segmenter } from '../wire/segmentation.ts'
+import { FRAME_LEN_MAX, LENGTH_LEN } from './framing.ts'
+
+const CHUNK_LEN = 262_144
+/** Free chunks kept for the next use. */
+const FREE_CHUNKS_LIMIT = 8
+/** Bytes that wait for one slow peer before frames are dropped. */
+export const QUEUE_BYTES_MAX = 2_097_152
+
+interface Chunk {
+  readonly bytes: Uint8Array
+  used: number
+}
+
+export interface WriteBatchStats {
+  txFrames: number
+  txBytes: number
+  /** The peer does not read fast enough. */
+  droppedQueueFull: number
+  /** Longer than the framing allows. */
+  droppedTooLong: number
+  /** Its headers do not agree with its offload note. */
+  droppedMalformed: number
+}
+
+/**
+ * Writes the bytes, which stay untouched until `written` is called; true when they are taken already, and then it is not.
+ * An error is the link's matter: it closes.
+ */
+export type Write = (bytes: Uint8Array, written: () => void) => boolean
+
+const freeChunks: Chunk[] = []
+
+export class WriteBatch {
+  readonly stats: WriteBatchStats = {
+    txFrames: 0,
+    txBytes: 0,
+    droppedQueueFull: 0,
+    droppedTooLong: 0,
+    droppedMalformed: 0,
+  }
+  readonly #write: Write
+  readonly #queueBytesMax: number
+  readonly #segmenter = new Segmenter()
+  /** Full or waiting chunks in order, the one being filled last. */
+  #chunks: Chunk[] = []
+  #queuedBytes = 0
+  #writing: Chunk | undefined
+  readonly #written = (): void => {
+    this.#finishWrite()
+    this.flush()
+  }
+
+  constructor(write: Write, queueBytesMax = QUEUE_BYTES_MAX) {
+    this.#write = write
+    this.#queueBytesMax = queueBytesMax
+  }
+
+  get queuedBytes(): number {
+    return this.#queuedBytes
+  }
+
+  /** Copies a frame in. Nothing of it is kept when only a part of its segments would fit the bound. */
+  add(frame: Uint8Array, offload: Offload): void {
+    const { stats } = this
+    const segmenter = this.#segmenter
+    const count = segmenter.begin(frame, offload)
+    if (count === 0) {
+      stats.droppedMalformed += 1
+      return
+    }
+    const longest = segmenter.segmentLength(0)
+    if (longest > FRAME_LEN_MAX) {
+      stats.droppedTooLong += count
+      return
+    }
+    const needed = (count - 1) * (longest + LENGTH_LEN) + segmenter.segmentLength(count - 1) + LENGTH_LEN
+    if (this.#queuedBytes + needed > this.#queueBytesMax) {
+      stats.droppedQueueFull += count
+      return
+    }
+    for (let index = 0; index < count; index += 1) {
+      const chunk = this.#room(longest + LENGTH_LEN)
+      const length = segmenter.write(frame, index, chunk.bytes, chunk.used + LENGTH_LEN)
+      setU32(chunk.bytes, chunk.used, length)
+      chunk.used += LENGTH_LEN + length
+      stats.txBytes += length
+    }
+    stats.txFrames += count
+    this.#queuedBytes += needed
+  }
+
+  /** Starts writing, unless a write is under way: then its end goes on. */
+  flush(): void {
+    while (this.#writing === undefined) {
+      const chunk = this.#chunks.shift()
+      if (chunk === undefined) return
+      this.#writing = chunk
+      if (this.#write(chunk.bytes.subarray(0, chunk.used), this.#written)) this.#finishWrite()
+    }
+  }
+
+  /** Forgets everything. A write under way keeps its chunk. */
+  clear(): void {
+    for (const chunk of this.#chunks) release(chunk)
+    this.#chunks = []
+    this.#queuedBytes = 0
+  }
+
+  #finishWrite(): void {
+    const chunk = this.#writing
+    if (chunk === undefined) return
+    this.#writing = undefined
+    this.#queuedBytes = Math.max(0, this.#queuedBytes - chunk.used)
+    release(chunk)
+  }
+
+  #room(needed: number): Chunk {
+    const last = this.#chunks.at(-1)
+    if (last !== undefined && last.used + needed <= last.bytes.length) return last
+    const chunk = freeChunks.pop() ?? { bytes: new Uint8Array(CHUNK_LEN), used: 0 }
+    this.#chunks.push(chunk)
+    return chunk
+  }
+}
+
+function release(chunk: Chunk): void {
+  chunk.used = 0
+  if (freeChunks.length < FREE_CHUNKS_LIMIT) freeChunks.push(chunk)
+}

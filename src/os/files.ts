@@ -1,0 +1,41 @@
+// Descriptors: open, read, write, ioctl, close. What waits does not belong here; see `poll` in libc.ts.
+
+import { bind, bindOnce, check } from './libc.ts'
+
+export const O_RDONLY = 0
+export const O_RDWR = 2
+export const O_NONBLOCK = 0o4000
+export const O_CLOEXEC = 0o2000000
+
+const calls = bindOnce(() => ({
+  open: bind('open', 'int', ['str', 'int', 'int']),
+  close: bind('close', 'int', ['int']),
+  dup2: bind('dup2', 'int', ['int', 'int']),
+  ioctl: bind('ioctl', 'int', ['int', 'size_t', 'uintptr_t']),
+}))
+
+/** For the packet path: raw results, -1 with `errno()`. */
+export const transfer = bindOnce(() => ({
+  read: bind('read', 'intptr_t', ['int', 'uintptr_t', 'size_t']),
+  write: bind('write', 'intptr_t', ['int', 'uintptr_t', 'size_t']),
+  writev: bind('writev', 'intptr_t', ['int', 'uintptr_t', 'int']),
+}))
+
+/** @throws OsError */
+export function open(path: string, flags: number): number {
+  return check(calls().open(path, flags | O_CLOEXEC, 0), `open ${path}`)
+}
+
+export function close(fd: number): void {
+  calls().close(fd)
+}
+
+/** The copy is not closed by exec. @throws OsError */
+export function dup2(from: number, to: number): void {
+  check(calls().dup2(from, to), 'dup2')
+}
+
+/** @param address of the argument structure @throws OsError named `name` */
+export function ioctl(fd: number, request: number, address: number, name: string): void {
+  check(calls().ioctl(fd, request, address), name)
+}
