@@ -17,10 +17,11 @@ export interface PortIdentity {
 
 export interface Port {
   readonly identity: PortIdentity
-  /** Largest frame the port takes without super-frame, in bytes with the Ethernet header; longer ones are dropped and counted by the port. */
   output(frame: Uint8Array, offload: Offload): void
   /** The batch is complete: write it out. */
   flush(): void
+  /** Ends the session at an administrator's wish; absent where that makes no sense (SecureNAT's is disabled instead). */
+  close?(): void
 }
 
 /** What `hub.attach(port)` returns. */

@@ -11,7 +11,7 @@ const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
 const WORD_LOOP_MIN_LEN = 48
 
 let viewBuffer: ArrayBufferLike = new ArrayBuffer(0)
-let view = new Int32Array(viewBuffer)
+let view: Int32Array = new Int32Array(viewBuffer)
 
 /** Folds carries back in: any sum below 2^32 to 16 bits. */
 export function fold(sum: number): number {

@@ -1,0 +1,36 @@
+// What the sessions of one NAT share.
+
+import type { DeadlineHeap } from '../stack/deadline-heap.ts'
+import type { TcpContext } from '../stack/tcp/context.ts'
+import type { Tcb } from '../stack/tcp/tcb.ts'
+import type { Ipv4Address } from '../wire/ipv4-address.ts'
+import type { NatEvents } from './rows.ts'
+import type { SessionTable } from './session-table.ts'
+import type { Sockets } from './sockets.ts'
+
+export interface NatContext {
+  readonly tcp: TcpContext
+  readonly deadlines: DeadlineHeap
+  readonly table: SessionTable
+  readonly sockets: Sockets
+  readonly events: NatEvents
+  /** Live sessions by protocol. */
+  readonly counts: { tcp: number; udp: number; dns: number }
+  tcpTimeoutMs(): number
+  udpTimeoutMs(): number
+  /** Monotonic milliseconds → milliseconds of the Unix epoch. */
+  epochOf(monotonic: number): number
+  /** The clock, brought up to date at the beginning of every event from outside. */
+  tick(): void
+  /** What the event led to must be sent before the turn ends. */
+  flushSoon(): void
+  udpOutput(
+    source: Ipv4Address,
+    sourcePort: number,
+    destination: Ipv4Address,
+    destinationPort: number,
+    payload: Uint8Array,
+  ): void
+  /** ICMP host unreachable to a guest whose SYN found no way outside. */
+  reportUnreachable(tcb: Tcb): void
+}

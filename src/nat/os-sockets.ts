@@ -1,0 +1,233 @@
+// Sockets on node:net and node:dgram: the portable implementation. The only file of the core that imports Node.
+//
+// TCP. Reads land in one buffer shared by all sockets (`onread`): Node reads and calls back synchronously. Writes are
+// gathered, as copies, and handed over corked, one writev per socket and batch. Half-open sockets are allowed, so FIN
+// travels in each direction on its own.
+// UDP. Binding is asynchronous in Node; what is sent meanwhile waits, bounded.
+
+import dgram from 'node:dgram'
+import net from 'node:net'
+import { formatIpv4, type Ipv4Address, parseIpv4 } from '../wire/ipv4-address.ts'
+import type { ConnectFailure, Sockets, TcpSocket, TcpSocketEvents, UdpSocket, UdpSocketEvents } from './sockets.ts'
+
+/** After this long without an answer a dial is given up, without a word to the guest, which may dial again. */
+export const CONNECT_TIMEOUT_MS = 60_000
+const READ_BUFFER_LEN = 64 * 1024
+/** Datagrams kept while a UDP socket is being bound. */
+export const UDP_WAITING_LIMIT = 64
+
+export class NodeSockets implements Sockets {
+  readonly #readBuffer = new Uint8Array(READ_BUFFER_LEN)
+  #dirty: NodeTcpSocket[] = []
+
+  connectTcp(address: Ipv4Address, port: number, events: TcpSocketEvents): TcpSocket {
+    return new NodeTcpSocket(address, port, events, this.#readBuffer, (socket) => this.#dirty.push(socket))
+  }
+
+  openUdp(preferredPort: number, events: UdpSocketEvents): UdpSocket {
+    return new NodeUdpSocket(preferredPort, events)
+  }
+
+  flush(): void {
+    while (this.#dirty.length > 0) {
+      const batch = this.#dirty
+      this.#dirty = []
+      for (const socket of batch) socket.flush()
+    }
+  }
+}
+
+class NodeTcpSocket implements TcpSocket {
+  readonly #socket: net.Socket
+  readonly #events: TcpSocketEvents
+  readonly #markDirty: (socket: NodeTcpSocket) => void
+  #gathered: Uint8Array[] = []
+  /** Bytes in `#gathered`, and bytes given to Node and not yet to the kernel. */
+  #gatheredBytes = 0
+  #queuedBytes = 0
+  #connected = false
+  #ending = false
+  #gone = false
+  readonly #onWritten = () => this.#reportWritten()
+
+  constructor(
+    address: Ipv4Address,
+    port: number,
+    events: TcpSocketEvents,
+    readBuffer: Uint8Array,
+    markDirty: (socket: NodeTcpSocket) => void,
+  ) {
+    this.#events = events
+    this.#markDirty = markDirty
+    this.#socket = net.connect({
+      host: formatIpv4(address),
+      port,
+      noDelay: true,
+      allowHalfOpen: true,
+      autoSelectFamily: false,
+      onread: {
+        buffer: readBuffer,
+        callback: (n, bytes) => {
+          if (!this.#gone) events.data((bytes as Uint8Array).subarray(0, n))
+          return true
+        },
+      },
+    })
+    this.#socket.setTimeout(CONNECT_TIMEOUT_MS)
+    this.#socket
+      .on('connect', () => {
+        this.#connected = true
+        this.#socket.setTimeout(0)
+        events.connected()
+      })
+      .on('timeout', () => this.#fail('timeout'))
+      .on('error', (error: NodeJS.ErrnoException) => {
+        if (!this.#connected) this.#fail(connectFailure(error.code))
+        else this.#goneBy(true)
+      })
+      .on('end', () => {
+        if (!this.#gone) events.ended()
+      })
+      .on('close', () => this.#goneBy(false))
+  }
+
+  write(bytes: Uint8Array): number {
+    if (this.#gone || this.#ending) return bytes.length
+    if (this.#gathered.length === 0) this.#markDirty(this)
+    this.#gathered.push(Buffer.from(bytes))
+    this.#gatheredBytes += bytes.length
+    return 0
+  }
+
+  flush(): void {
+    if (this.#gone || this.#gathered.length === 0) return
+    const chunks = this.#gathered
+    this.#gathered = []
+    this.#queuedBytes += this.#gatheredBytes
+    this.#gatheredBytes = 0
+    if (chunks.length > 1) this.#socket.cork()
+    for (const chunk of chunks) this.#socket.write(chunk, this.#onWritten)
+    if (chunks.length > 1) this.#socket.uncork()
+    if (this.#ending) this.#socket.end()
+  }
+
+  end(): void {
+    if (this.#gone || this.#ending) return
+    this.#ending = true
+    if (this.#gathered.length === 0) this.#socket.end()
+  }
+
+  pause(): void {
+    if (!this.#gone) this.#socket.pause()
+  }
+
+  resume(): void {
+    if (!this.#gone) this.#socket.resume()
+  }
+
+  reset(): void {
+    if (this.#gone) return
+    this.#gone = true
+    if (this.#connected) this.#socket.resetAndDestroy()
+    else this.#socket.destroy()
+  }
+
+  #reportWritten(): void {
+    if (this.#gone) return
+    const left = this.#socket.writableLength
+    const written = this.#queuedBytes - left
+    this.#queuedBytes = left
+    if (written > 0) this.#events.written(written)
+  }
+
+  #fail(reason: ConnectFailure): void {
+    if (this.#gone || this.#connected) return
+    this.#gone = true
+    this.#socket.destroy()
+    this.#events.failed(reason)
+  }
+
+  #goneBy(reset: boolean): void {
+    if (this.#gone) return
+    this.#gone = true
+    this.#events.gone(reset)
+  }
+}
+
+function connectFailure(code: string | undefined): ConnectFailure {
+  switch (code) {
+    case 'ECONNREFUSED':
+    case 'ECONNRESET':
+      return 'refused'
+    case 'ETIMEDOUT':
+      return 'timeout'
+    case 'EMFILE':
+    case 'ENFILE':
+    case 'ENOBUFS':
+    case 'ENOMEM':
+    case 'EADDRNOTAVAIL':
+      return 'exhausted'
+    default:
+      return 'unreachable'
+  }
+}
+
+class NodeUdpSocket implements UdpSocket {
+  #socket: dgram.Socket
+  readonly #events: UdpSocketEvents
+  #bound = false
+  #closed = false
+  #waiting: { bytes: Uint8Array; address: string; port: number }[] = []
+
+  constructor(preferredPort: number, events: UdpSocketEvents) {
+    this.#events = events
+    this.#socket = this.#open(preferredPort)
+  }
+
+  send(bytes: Uint8Array, address: Ipv4Address, port: number): void {
+    if (this.#closed) return
+    // Node keeps the bytes until the datagram has left, which may be after this call.
+    const copy = Buffer.from(bytes)
+    if (this.#bound) this.#socket.send(copy, port, formatIpv4(address), ignoreSendError)
+    else if (this.#waiting.length < UDP_WAITING_LIMIT) {
+      this.#waiting.push({ bytes: copy, address: formatIpv4(address), port })
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#socket.close()
+  }
+
+  #open(port: number): dgram.Socket {
+    // Addresses are numeric; Node's default would ask the resolver's thread pool even for those.
+    const socket = dgram.createSocket({ type: 'udp4', lookup: (host, _options, done) => done(null, host, 4) })
+    socket.on('message', (bytes, from) => {
+      const address = parseIpv4(from.address)
+      if (!this.#closed && address !== undefined) this.#events.message(bytes, address, from.port)
+    })
+    socket.on('error', () => {
+      socket.removeAllListeners('error').on('error', () => {})
+      if (this.#closed) return
+      socket.close()
+      if (!this.#bound && port !== 0) {
+        // The port is taken, or not ours to take: any other will do.
+        this.#socket = this.#open(0)
+        return
+      }
+      this.#closed = true
+      this.#events.failed()
+    })
+    socket.bind({ port, address: '0.0.0.0', exclusive: true }, () => {
+      if (this.#closed) return
+      this.#bound = true
+      for (const { bytes, address, port } of this.#waiting) socket.send(bytes, port, address, ignoreSendError)
+      this.#waiting = []
+    })
+    return socket
+  }
+}
+
+/** A datagram that cannot be sent is a datagram lost. */
+function ignoreSendError(): void {}

@@ -1,0 +1,197 @@
+// One TCP connection of a guest and its outside socket (RFC 5382).
+//
+// Theory of operation. The outside is dialled first; the guest's SYN waits unanswered meanwhile. Then:
+//
+//   outside            guest
+//   connected          SYN,ACK             refused → RST, unreachable → ICMP, no answer → nothing
+//   data               SEND                no room in the send buffer → the socket is paused until there is
+//   FIN                FIN                 the other direction stays open, in both cases
+//   shutdown           FIN received
+//   write              data received       what the socket does not take closes the guest's window
+//   RST                RST                 in both directions
+//
+// Nothing is dropped in between. A session ends when both sides have: a reset ends both at once, and so does an idle
+// time of `tcpTimeoutSeconds` without data or a change.
+
+import type { Deadline } from '../stack/deadline-heap.ts'
+import type { CloseReason, Tcb, TcpUser } from '../stack/tcp/tcb.ts'
+import { abort, accept, close, consumed, refuse, send, sendSpace } from '../stack/tcp/user-calls.ts'
+import type { Ipv4Address } from '../wire/ipv4-address.ts'
+import type { NatContext } from './context.ts'
+import type { FlowEndpoints, NatSessionRow, TcpStatus } from './rows.ts'
+import type { NatSession } from './session-table.ts'
+import type { ConnectFailure, TcpSocket, TcpSocketEvents } from './sockets.ts'
+
+export class NatTcpSession implements NatSession, TcpUser, TcpSocketEvents, Deadline {
+  readonly id: number
+  readonly flow: FlowEndpoints
+  heapAt = Number.POSITIVE_INFINITY
+  heapIndex = -1
+  readonly #context: NatContext
+  readonly #tcb: Tcb
+  readonly #createdAt: number
+  #socket: TcpSocket
+  #status: TcpStatus = 'connecting'
+  #lastActivityAt: number
+  #receivedBytes = 0
+  #sentBytes = 0
+  #outsideGone = false
+  #guestGone = false
+
+  constructor(context: NatContext, tcb: Tcb, address: Ipv4Address, port: number) {
+    this.#context = context
+    this.#tcb = tcb
+    this.id = context.table.nextId()
+    this.flow = {
+      internalAddress: tcb.remoteAddress,
+      internalPort: tcb.remotePort,
+      destinationAddress: tcb.localAddress,
+      destinationPort: tcb.localPort,
+    }
+    this.#createdAt = context.tcp.now
+    this.#lastActivityAt = context.tcp.now
+    context.table.add(this)
+    context.counts.tcp++
+    context.events.tcpSessionCreated(this.id, this.flow)
+    this.#socket = context.sockets.connectTcp(address, port, this)
+    context.deadlines.update(this)
+  }
+
+  get internalAddress(): Ipv4Address {
+    return this.#tcb.remoteAddress
+  }
+
+  // The outside socket speaks.
+
+  connected(): void {
+    this.#enter()
+    this.#status = 'connected'
+    this.#context.events.tcpConnectSucceeded(this.id, this.flow)
+    accept(this.#context.tcp, this.#tcb)
+    this.#context.flushSoon()
+  }
+
+  failed(reason: ConnectFailure): void {
+    this.#enter()
+    this.#outsideGone = true
+    this.#context.events.tcpConnectFailed(this.id, this.flow)
+    if (reason === 'unreachable') this.#context.reportUnreachable(this.#tcb)
+    refuse(this.#context.tcp, this.#tcb, reason === 'refused' || reason === 'exhausted' ? 'reset' : 'silent')
+    this.#guestGone = true
+    this.#finish()
+    this.#context.flushSoon()
+  }
+
+  data(bytes: Uint8Array): void {
+    this.#enter()
+    this.#receivedBytes += bytes.length
+    send(this.#context.tcp, this.#tcb, bytes)
+    if (sendSpace(this.#tcb) === 0) {
+      this.#tcb.wantsSendRoom = true
+      this.#socket.pause()
+    }
+    this.#context.flushSoon()
+  }
+
+  ended(): void {
+    this.#enter()
+    this.#status = 'disconnecting'
+    close(this.#context.tcp, this.#tcb)
+    this.#context.flushSoon()
+  }
+
+  written(n: number): void {
+    this.#enter()
+    consumed(this.#context.tcp, this.#tcb, n)
+    this.#context.flushSoon()
+  }
+
+  gone(reset: boolean): void {
+    this.#enter()
+    this.#outsideGone = true
+    if (reset && !this.#guestGone) {
+      abort(this.#context.tcp, this.#tcb)
+      this.#guestGone = true
+    }
+    this.#finish()
+    this.#context.flushSoon()
+  }
+
+  // The guest speaks, through its TCB.
+
+  established(): void {
+    this.#status = 'established'
+  }
+
+  received(bytes: Uint8Array): number {
+    this.#lastActivityAt = this.#context.tcp.now
+    this.#sentBytes += bytes.length
+    return this.#socket.write(bytes)
+  }
+
+  receivedEnd(): void {
+    this.#lastActivityAt = this.#context.tcp.now
+    this.#status = 'disconnecting'
+    this.#socket.end()
+  }
+
+  sendRoom(): void {
+    this.#lastActivityAt = this.#context.tcp.now
+    this.#socket.resume()
+  }
+
+  closed(reason: CloseReason): void {
+    this.#guestGone = true
+    if (reason !== 'finished' && !this.#outsideGone) {
+      this.#socket.reset()
+      this.#outsideGone = true
+    }
+    this.#finish()
+  }
+
+  // Time, and the administrator.
+
+  nextDeadline(): number {
+    return this.#lastActivityAt + this.#context.tcpTimeoutMs()
+  }
+
+  expire(): void {
+    this.abort()
+  }
+
+  abort(): void {
+    abort(this.#context.tcp, this.#tcb)
+    if (!this.#outsideGone) this.#socket.reset()
+    this.#outsideGone = true
+    this.#guestGone = true
+    this.#finish()
+  }
+
+  row(): NatSessionRow {
+    return {
+      id: this.id,
+      protocol: 'TCP',
+      ...this.flow,
+      createdAt: this.#context.epochOf(this.#createdAt),
+      lastCommunicationAt: this.#context.epochOf(this.#lastActivityAt),
+      receivedBytes: this.#receivedBytes,
+      sentBytes: this.#sentBytes,
+      tcpStatus: this.#status,
+    }
+  }
+
+  /** Every event from outside begins with the clock, and counts as activity. */
+  #enter(): void {
+    this.#context.tick()
+    this.#lastActivityAt = this.#context.tcp.now
+  }
+
+  #finish(): void {
+    if (!this.#outsideGone || !this.#guestGone) return
+    this.#context.deadlines.remove(this)
+    if (this.#context.table.get(this.id) !== this) return
+    this.#context.table.remove(this)
+    this.#context.counts.tcp--
+    this.#context.events.tcpSessionDeleted(this.id)
+  }
+}

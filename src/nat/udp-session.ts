@@ -1,0 +1,113 @@
+// One UDP endpoint of a guest and its outside socket: endpoint-independent mapping (RFC 4787 REQ-1), whatever the
+// destinations; the outside port is the guest's own where that is free. Filtering is endpoint-independent too (REQ-8):
+// who knows the outside port may send to it, as games, telephones and peer-to-peer programs want it.
+
+import type { Deadline } from '../stack/deadline-heap.ts'
+import type { UdpDatagram } from '../stack/interface.ts'
+import type { Ipv4Address } from '../wire/ipv4-address.ts'
+import type { NatContext } from './context.ts'
+import type { FlowEndpoints, NatSessionRow } from './rows.ts'
+import type { NatSession } from './session-table.ts'
+import type { UdpSocket, UdpSocketEvents } from './sockets.ts'
+
+export class NatUdpSession implements NatSession, UdpSocketEvents, Deadline {
+  readonly id: number
+  /** The destination is that of the first datagram. */
+  readonly flow: FlowEndpoints
+  heapAt = Number.POSITIVE_INFINITY
+  heapIndex = -1
+  readonly #context: NatContext
+  readonly #onEnd: (session: NatUdpSession) => void
+  readonly #createdAt: number
+  readonly #socket: UdpSocket
+  #lastActivityAt: number
+  #receivedBytes = 0
+  #sentBytes = 0
+
+  constructor(context: NatContext, first: UdpDatagram, onEnd: (session: NatUdpSession) => void) {
+    this.#context = context
+    this.#onEnd = onEnd
+    this.id = context.table.nextId()
+    this.flow = flowOf(first)
+    this.#createdAt = context.tcp.now
+    this.#lastActivityAt = context.tcp.now
+    context.table.add(this)
+    context.counts.udp++
+    context.events.udpSessionCreated(this.id, this.flow)
+    this.#socket = context.sockets.openUdp(first.sourcePort, this)
+    context.deadlines.update(this)
+  }
+
+  get internalAddress(): Ipv4Address {
+    return this.flow.internalAddress
+  }
+
+  get lastActivityAt(): number {
+    return this.#lastActivityAt
+  }
+
+  /** From the guest. */
+  send(payload: Uint8Array, address: Ipv4Address, port: number): void {
+    this.#lastActivityAt = this.#context.tcp.now
+    this.#sentBytes += payload.length
+    this.#socket.send(payload, address, port)
+  }
+
+  /** From outside. */
+  message(bytes: Uint8Array, address: Ipv4Address, port: number): void {
+    this.#context.tick()
+    this.#lastActivityAt = this.#context.tcp.now
+    this.#receivedBytes += bytes.length
+    const { internalAddress, internalPort } = this.flow
+    this.#context.udpOutput(address, port, internalAddress, internalPort, bytes)
+    this.#context.flushSoon()
+  }
+
+  failed(): void {
+    this.#end()
+  }
+
+  nextDeadline(): number {
+    return this.#lastActivityAt + this.#context.udpTimeoutMs()
+  }
+
+  expire(): void {
+    this.abort()
+  }
+
+  abort(): void {
+    this.#socket.close()
+    this.#end()
+  }
+
+  row(): NatSessionRow {
+    return {
+      id: this.id,
+      protocol: 'UDP',
+      ...this.flow,
+      createdAt: this.#context.epochOf(this.#createdAt),
+      lastCommunicationAt: this.#context.epochOf(this.#lastActivityAt),
+      receivedBytes: this.#receivedBytes,
+      sentBytes: this.#sentBytes,
+      tcpStatus: undefined,
+    }
+  }
+
+  #end(): void {
+    this.#context.deadlines.remove(this)
+    if (this.#context.table.get(this.id) !== this) return
+    this.#context.table.remove(this)
+    this.#context.counts.udp--
+    this.#onEnd(this)
+    this.#context.events.udpSessionDeleted(this.id)
+  }
+}
+
+export function flowOf(datagram: UdpDatagram): FlowEndpoints {
+  return {
+    internalAddress: datagram.source,
+    internalPort: datagram.sourcePort,
+    destinationAddress: datagram.destination,
+    destinationPort: datagram.destinationPort,
+  }
+}

@@ -1,0 +1,248 @@
+// SecureNAT: the virtual host of a hub, as one of its ports (R5, R6): TCP/IP stack, virtual NAT, virtual DHCP server and
+// DNS redirect, with one timer for all of them.
+//
+// A batch of frames ends, an outside socket speaks, or the timer fires: each ends in one `#flush`, which writes to the
+// outside what was gathered, sends to the hub what is due, and arms the timer for the next deadline. Between such
+// events nothing runs.
+
+import type { Attachable, Attachment, Port, PortIdentity } from '../hub/port.ts'
+import { Nat } from '../nat/nat.ts'
+import type { Sockets } from '../nat/sockets.ts'
+import { DeadlineHeap } from '../stack/deadline-heap.ts'
+import { Stack, type UdpDatagram } from '../stack/interface.ts'
+import { DHCP_SERVER_PORT, dhcpLength, emitDhcp, parseDhcp } from '../wire/dhcp.ts'
+import { ANY_IPV4, BROADCAST_IPV4, broadcastOf, type Ipv4Address } from '../wire/ipv4-address.ts'
+import type { Offload } from '../wire/offload.ts'
+import { DhcpLeases, type LeaseStore, type StoredLease } from './dhcp-leases.ts'
+import { DhcpServer } from './dhcp-server.ts'
+import { DnsRedirect } from './dns-redirect.ts'
+import type { DhcpLeaseRow, NatSessionRow, SecureNatEvents, SecureNatStatus } from './events.ts'
+import type { SecureNatOptions } from './options.ts'
+
+export interface SecureNatDeps {
+  /** Monotonic milliseconds. */
+  now(): number
+  /** Milliseconds of the Unix epoch. */
+  wallClock(): number
+  /** @returns a function that cancels */
+  setTimer(delayMs: number, callback: () => void): () => void
+  /** Unsigned 32 bits, unpredictable: initial sequence numbers and query ids depend on it. */
+  random(): number
+  sockets: Sockets
+  /** IPv4 resolvers that the host uses now, in order. */
+  resolvers(): readonly Ipv4Address[]
+  leases: readonly StoredLease[]
+  leaseStore: LeaseStore
+  events: SecureNatEvents
+}
+
+export class SecureNat {
+  readonly stats = {
+    droppedDhcpMalformed: 0,
+    /** Echo requests to other hosts that were not answered, by the ICMP mode or because the NAT is off. */
+    droppedEchoTransit: 0,
+  }
+  readonly stack: Stack
+  readonly nat: Nat
+  readonly dhcp: DhcpServer
+  readonly dns: DnsRedirect
+  readonly #deps: SecureNatDeps
+  readonly #deadlines = new DeadlineHeap()
+  readonly #attachment: Attachment
+  #options: SecureNatOptions
+  #flushing = false
+  #flushAgain = false
+  #closed = false
+  #armedAt = Number.POSITIVE_INFINITY
+  #cancelTimer: (() => void) | undefined
+
+  constructor(hub: Attachable, options: SecureNatOptions, deps: SecureNatDeps) {
+    this.#options = options
+    this.#deps = deps
+    this.stack = new Stack(stackOptions(options), {
+      now: deps.now,
+      random: deps.random,
+      deadlines: this.#deadlines,
+      output: (frame, offload) => this.#attachment.input(frame, offload),
+      connectionRequest: (tcb) => this.nat.connectionRequest(tcb),
+      udpInput: (datagram) => this.#udpInput(datagram),
+      echoThroughRouter: () => this.#echoThroughRouter(),
+    })
+    this.nat = new Nat(this.stack, options.nat, {
+      sockets: deps.sockets,
+      events: deps.events,
+      deadlines: this.#deadlines,
+      resolvers: deps.resolvers,
+      wallClock: deps.wallClock,
+      flushSoon: () => this.#flush(),
+      dnsInput: (datagram) => this.dns.input(datagram),
+    })
+    this.dhcp = new DhcpServer(
+      options.host,
+      options.nat.mtu,
+      options.dhcp,
+      new DhcpLeases(deps.leases, deps.leaseStore),
+      { now: deps.wallClock, entryCreated: (lease, seconds) => deps.events.dhcpEntryCreated(lease, seconds) },
+    )
+    this.dns = new DnsRedirect({
+      context: this.nat.context,
+      random: deps.random,
+      resolvers: deps.resolvers,
+      hostAddress: () => this.#options.host.ipAddress,
+    })
+    this.#attachment = hub.attach(new SecureNatPort(this.stack, () => this.#flush()))
+    this.stack.tick()
+    this.stack.announce()
+    this.#flush()
+  }
+
+  get sessionName(): string {
+    return this.#attachment.sessionName
+  }
+
+  /** Changes settings while running; sessions and leases stay (behaviour reference 2.13). */
+  configure(options: SecureNatOptions): void {
+    this.#options = options
+    this.stack.tick()
+    this.stack.configure(stackOptions(options))
+    this.nat.configure(options.nat)
+    this.dhcp.configure(options.host, options.nat.mtu, options.dhcp)
+    this.#flush()
+  }
+
+  status(): SecureNatStatus {
+    const { counts } = this.nat.context
+    return {
+      tcpSessions: counts.tcp,
+      udpSessions: counts.udp,
+      icmpSessions: 0,
+      dnsSessions: counts.dns,
+      dhcpClients: this.dhcp.table().length,
+    }
+  }
+
+  natTable(): NatSessionRow[] {
+    return this.nat.rows()
+  }
+
+  leaseTable(): DhcpLeaseRow[] {
+    return this.dhcp.table()
+  }
+
+  /** Leaves the hub; guests see their connections reset (D21), leases are kept. */
+  close(): void {
+    if (this.#closed) return
+    this.stack.tick()
+    this.nat.abortAll()
+    this.dns.close()
+    this.#flush()
+    this.#closed = true
+    this.#cancelTimer?.()
+    this.#attachment.detach()
+  }
+
+  #udpInput(datagram: UdpDatagram): void {
+    const { ipAddress, subnetMask } = this.#options.host
+    const isToHost = datagram.destination === ipAddress
+    const isBroadcast =
+      datagram.destination === BROADCAST_IPV4 || datagram.destination === broadcastOf(ipAddress, subnetMask)
+    if (datagram.destinationPort === DHCP_SERVER_PORT && (isToHost || isBroadcast)) this.#dhcpInput(datagram)
+    else this.nat.udpInput(datagram)
+  }
+
+  #dhcpInput(datagram: UdpDatagram): void {
+    const message = parseDhcp(datagram.bytes, datagram.payloadStart, datagram.payloadEnd)
+    if (message === undefined) {
+      this.stats.droppedDhcpMalformed++
+      return
+    }
+    const reply = this.dhcp.input(message, {
+      mac: datagram.sourceMac,
+      address: datagram.source,
+      destination: datagram.destination,
+    })
+    if (reply === undefined) return
+    const { yiaddr } = reply.message
+    // The guest will speak from this address next: what it asks for need not wait for ARP.
+    if (yiaddr !== ANY_IPV4 && message.giaddr === ANY_IPV4) {
+      this.stack.arp.learn(yiaddr, datagram.sourceMac, this.stack.tcp.now)
+    }
+    const payload = new Uint8Array(dhcpLength(reply.message))
+    emitDhcp(reply.message, payload, 0)
+    this.stack.udpOutput(
+      this.#options.host.ipAddress,
+      DHCP_SERVER_PORT,
+      reply.destinationAddress,
+      reply.destinationPort,
+      payload,
+      reply.destinationMac,
+    )
+  }
+
+  /** Rule R29. 'real' will ask the destination itself; until then it answers nothing rather than something untrue. */
+  #echoThroughRouter(): boolean {
+    const { enabled, icmp } = this.#options.nat
+    if (enabled && (icmp === 'dummy' || icmp === 'auto')) return true
+    this.stats.droppedEchoTransit++
+    return false
+  }
+
+  #flush(): void {
+    if (this.#closed) return
+    if (this.#flushing) {
+      this.#flushAgain = true
+      return
+    }
+    this.#flushing = true
+    do {
+      this.#flushAgain = false
+      this.#deps.sockets.flush()
+      this.stack.flush()
+      this.#attachment.flush()
+    } while (this.#flushAgain)
+    this.#flushing = false
+    this.#armTimer()
+  }
+
+  #armTimer(): void {
+    const at = this.#deadlines.nextAt()
+    if (at >= this.#armedAt) return
+    this.#cancelTimer?.()
+    this.#armedAt = at
+    // A millisecond late rather than a little early, which would only arm it again.
+    const delayMs = Math.max(1, Math.ceil(at - this.#deps.now()))
+    this.#cancelTimer = this.#deps.setTimer(delayMs, () => this.#onTimer())
+  }
+
+  #onTimer(): void {
+    this.#cancelTimer = undefined
+    this.#armedAt = Number.POSITIVE_INFINITY
+    if (this.#closed) return
+    this.stack.tick()
+    this.#deadlines.expire(this.stack.tcp.now)
+    this.#flush()
+  }
+}
+
+class SecureNatPort implements Port {
+  readonly identity: PortIdentity = { kind: 'SECURENAT', userName: 'SecureNAT', hostName: 'Virtual Host' }
+  readonly #stack: Stack
+  readonly #flush: () => void
+
+  constructor(stack: Stack, flush: () => void) {
+    this.#stack = stack
+    this.#flush = flush
+  }
+
+  output(frame: Uint8Array, offload: Offload): void {
+    this.#stack.input(frame, offload)
+  }
+
+  flush(): void {
+    this.#flush()
+  }
+}
+
+function stackOptions({ host, nat }: SecureNatOptions): ConstructorParameters<typeof Stack>[0] {
+  return { macAddress: host.macAddress, ipAddress: host.ipAddress, subnetMask: host.subnetMask, mtu: nat.mtu }
+}

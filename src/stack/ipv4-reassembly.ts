@@ -1,0 +1,150 @@
+// Fragments of IPv4 datagrams until they are whole (RFC 791 section 3.2, RFC 815's holes, RFC 1858 and 5722's cautions).
+//
+// A datagram whose fragments overlap is dropped whole: no honest host makes such, and overlaps are how filters are
+// deceived. Limits bound what an attacker can make us hold; the oldest datagram gives way.
+
+import { getU8 } from '../wire/bytes.ts'
+import type { Ipv4Header } from '../wire/ipv4.ts'
+
+/** RFC 1122 section 3.3.2 says 60 s and more; at the speed of a virtual segment 10 s (the original's value) is ample. */
+export const REASSEMBLY_TIMEOUT_MS = 10_000
+export const REASSEMBLY_DATAGRAMS_LIMIT = 64
+export const REASSEMBLY_BYTES_LIMIT = 4 * 1024 * 1024
+
+interface Datagram {
+  key: string
+  startedAt: number
+  /** Payload as far as known; grows by doubling. */
+  bytes: Uint8Array
+  /** Sorted [start, end) of what has arrived. */
+  ranges: [number, number][]
+  received: number
+  /** -1 until the last fragment has come. */
+  totalLen: number
+}
+
+export interface ReassemblyStats {
+  fragments: number
+  reassembled: number
+  timedOut: number
+  droppedOverlap: number
+  droppedMalformed: number
+  evicted: number
+}
+
+export class Ipv4Reassembly {
+  readonly stats: ReassemblyStats = {
+    fragments: 0,
+    reassembled: 0,
+    timedOut: 0,
+    droppedOverlap: 0,
+    droppedMalformed: 0,
+    evicted: 0,
+  }
+  /** Insertion order is age. */
+  readonly #datagrams = new Map<string, Datagram>()
+  #bytes = 0
+
+  get size(): number {
+    return this.#datagrams.size
+  }
+
+  /** @returns the whole payload once the last hole is filled, to be used before the next call */
+  input(bytes: Uint8Array, header: Ipv4Header, now: number): Uint8Array | undefined {
+    this.stats.fragments++
+    this.#expire(now)
+    const len = header.payloadEnd - header.payloadStart
+    // All but the last are whole multiples of 8 bytes; an empty one says nothing.
+    if (len === 0 || (header.moreFragments && len % 8 !== 0)) {
+      this.stats.droppedMalformed++
+      return undefined
+    }
+    const key = `${header.source},${header.destination},${header.identification},${header.protocol}`
+    const datagram = this.#datagrams.get(key) ?? this.#begin(key, now)
+    const start = header.fragmentOffset
+    const end = start + len
+    if (!header.moreFragments) {
+      if (datagram.totalLen >= 0 && datagram.totalLen !== end) return this.#dropOverlapping(datagram)
+      datagram.totalLen = end
+    }
+    const at = datagram.ranges.findIndex((range) => range[0] >= start)
+    const index = at < 0 ? datagram.ranges.length : at
+    const before = datagram.ranges[index - 1]
+    const after = datagram.ranges[index]
+    if (after !== undefined && after[0] === start && after[1] === end && isSame(datagram, bytes, header))
+      return undefined
+    const overlaps = (before !== undefined && before[1] > start) || (after !== undefined && after[0] < end)
+    const last = datagram.ranges.at(-1)
+    const beyondEnd = datagram.totalLen >= 0 && Math.max(end, last?.[1] ?? 0) > datagram.totalLen
+    if (overlaps || beyondEnd) return this.#dropOverlapping(datagram)
+    this.#ensure(datagram, end)
+    datagram.bytes.set(bytes.subarray(header.payloadStart, header.payloadEnd), start)
+    datagram.ranges.splice(index, 0, [start, end])
+    datagram.received += len
+    if (datagram.received !== datagram.totalLen) return undefined
+    this.#forget(datagram)
+    this.stats.reassembled++
+    return datagram.bytes.subarray(0, datagram.totalLen)
+  }
+
+  clear(): void {
+    this.#datagrams.clear()
+    this.#bytes = 0
+  }
+
+  #begin(key: string, now: number): Datagram {
+    if (this.#datagrams.size >= REASSEMBLY_DATAGRAMS_LIMIT) this.#evictOldest()
+    const datagram: Datagram = {
+      key,
+      startedAt: now,
+      bytes: new Uint8Array(0),
+      ranges: [],
+      received: 0,
+      totalLen: -1,
+    }
+    this.#datagrams.set(key, datagram)
+    return datagram
+  }
+
+  #ensure(datagram: Datagram, len: number): void {
+    if (datagram.bytes.length >= len) return
+    const grown = new Uint8Array(Math.max(len, Math.min(65_535, datagram.bytes.length * 2), 4096))
+    grown.set(datagram.bytes)
+    this.#bytes += grown.length - datagram.bytes.length
+    datagram.bytes = grown
+    while (this.#bytes > REASSEMBLY_BYTES_LIMIT && this.#datagrams.size > 1) this.#evictOldest()
+  }
+
+  #evictOldest(): void {
+    const oldest = this.#datagrams.values().next().value
+    if (oldest === undefined) return
+    this.#forget(oldest)
+    this.stats.evicted++
+  }
+
+  #expire(now: number): void {
+    for (const datagram of this.#datagrams.values()) {
+      if (now - datagram.startedAt < REASSEMBLY_TIMEOUT_MS) return
+      this.#forget(datagram)
+      this.stats.timedOut++
+    }
+  }
+
+  #dropOverlapping(datagram: Datagram): undefined {
+    this.#forget(datagram)
+    this.stats.droppedOverlap++
+    return undefined
+  }
+
+  #forget(datagram: Datagram): void {
+    if (this.#datagrams.delete(datagram.key)) this.#bytes -= datagram.bytes.length
+  }
+}
+
+/** A fragment that the network has doubled is no overlap. */
+function isSame(datagram: Datagram, bytes: Uint8Array, header: Ipv4Header): boolean {
+  for (let position = header.payloadStart, at = header.fragmentOffset; position < header.payloadEnd; position++, at++) {
+    if (getU8(bytes, position) !== getU8(datagram.bytes, at)) return false
+  }
+  return true
+}

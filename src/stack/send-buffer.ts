@@ -1,0 +1,129 @@
+// Bytes from SND.UNA on, kept until the guest acknowledges them; readable at any offset without consuming.
+//
+//   head chunk            …            tail chunk
+//   | headroom | freed |#########|     | headroom |####### | free |
+//                      ^ offset 0 = SND.UNA               ^ length
+//
+// A piece handed out is contiguous and has room for headers before it; where that room holds payload of the same chunk,
+// the sender saves and restores it (tcp/output.ts). Pieces end at chunk borders, so a chunk is filled only to a multiple
+// of the MSS while more is coming.
+
+import { type Chunk, type ChunkPool, HEADROOM, LARGE_CHUNK, SMALL_CHUNK } from './chunk-pool.ts'
+
+export class SendBuffer {
+  /** The piece found by `find`: `pieceLength` bytes at `pieceChunk.bytes[pieceStart]`. */
+  pieceChunk: Chunk | undefined = undefined
+  pieceStart = 0
+  pieceLength = 0
+
+  readonly #pool: ChunkPool
+  readonly #capacityOfLarge: number
+  #chunks: Chunk[] = []
+  #length = 0
+  // Where the last search ended: output asks for rising offsets.
+  #hintIndex = 0
+  #hintOffset = 0
+
+  /** @param mss payload bytes of a full segment */
+  constructor(pool: ChunkPool, mss: number) {
+    this.#pool = pool
+    this.#capacityOfLarge = mss >= LARGE_CHUNK ? LARGE_CHUNK : Math.floor(LARGE_CHUNK / mss) * mss
+  }
+
+  get length(): number {
+    return this.#length
+  }
+
+  /** Copies `bytes` in behind what is there. */
+  append(bytes: Uint8Array): void {
+    let position = 0
+    while (position < bytes.length) {
+      const chunk = this.tail(bytes.length - position)
+      const n = Math.min(bytes.length - position, this.room(chunk))
+      chunk.bytes.set(n === bytes.length ? bytes : bytes.subarray(position, position + n), chunk.end)
+      this.commit(chunk, n)
+      position += n
+    }
+  }
+
+  /** A chunk with room at its end, taken from the pool if need be; fill it at `chunk.end`, then `commit`. */
+  tail(wanted: number): Chunk {
+    const last = this.#chunks[this.#chunks.length - 1]
+    if (last !== undefined && this.room(last) > 0) return last
+    const chunk = this.#pool.take(wanted > SMALL_CHUNK || this.#length >= SMALL_CHUNK)
+    this.#chunks.push(chunk)
+    return chunk
+  }
+
+  room(chunk: Chunk): number {
+    const capacity = chunk.bytes.length - HEADROOM
+    return HEADROOM + (capacity === LARGE_CHUNK ? this.#capacityOfLarge : capacity) - chunk.end
+  }
+
+  commit(chunk: Chunk, n: number): void {
+    chunk.end += n
+    this.#length += n
+  }
+
+  /** Gives back a tail chunk into which nothing was put. */
+  trim(): void {
+    const last = this.#chunks[this.#chunks.length - 1]
+    if (last !== undefined && last.start === last.end) {
+      this.#chunks.pop()
+      this.#pool.release(last)
+      this.#forgetHint()
+    }
+  }
+
+  /** Finds the contiguous piece at `offset`, of at most `limit` bytes; `offset` must be below `length`. */
+  find(offset: number, limit: number): void {
+    let index = this.#hintIndex
+    let base = this.#hintOffset
+    if (offset < base) {
+      index = 0
+      base = 0
+    }
+    let chunk = this.#chunks[index] as Chunk
+    while (offset >= base + (chunk.end - chunk.start)) {
+      base += chunk.end - chunk.start
+      chunk = this.#chunks[++index] as Chunk
+    }
+    this.#hintIndex = index
+    this.#hintOffset = base
+    this.pieceChunk = chunk
+    this.pieceStart = chunk.start + (offset - base)
+    this.pieceLength = Math.min(limit, chunk.end - this.pieceStart)
+  }
+
+  /** The first `n` bytes are acknowledged. */
+  release(n: number): void {
+    this.#length -= n
+    let left = n
+    let emptied = 0
+    for (const chunk of this.#chunks) {
+      const inChunk = chunk.end - chunk.start
+      if (inChunk > left || (inChunk === 0 && left === 0)) break
+      left -= inChunk
+      emptied++
+      this.#pool.release(chunk)
+    }
+    if (emptied > 0) this.#chunks = this.#chunks.slice(emptied)
+    if (left > 0) (this.#chunks[0] as Chunk).start += left
+    // The hint moves along with its chunk; one that was in an emptied chunk is worthless.
+    this.#hintOffset -= n
+    this.#hintIndex -= emptied
+    if (this.#hintIndex <= 0 || this.#hintOffset < 0) this.#forgetHint()
+  }
+
+  clear(): void {
+    for (const chunk of this.#chunks) this.#pool.release(chunk)
+    this.#chunks = []
+    this.#length = 0
+    this.#forgetHint()
+  }
+
+  #forgetHint(): void {
+    this.#hintIndex = 0
+    this.#hintOffset = 0
+  }
+}

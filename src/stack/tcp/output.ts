@@ -1,0 +1,335 @@
+// What may be sent now: SYN,ACK, lost data again, new data within SND.WND and cwnd, FIN, acknowledgments.
+// RFC 9293 section 3.8.6 (windows, silly window syndrome), RFC 6675 section 5 (what in recovery), RFC 7323 (options).
+//
+// Runs only when the stack flushes, never from within input. Segments of up to 64 KiB leave as super-frames, straight
+// from the send buffer: headers are written in front of the payload, into the bytes of earlier payload if need be,
+// which are saved and put back once the frame has been handed on (a frame is borrowed until return).
+// Nagle's algorithm is not used: the outside sender has decided on its segments already.
+
+import { COMPLETE, type Offload, superFrame, UNFINISHED } from '../../wire/offload.ts'
+import {
+  ACK,
+  emitSack,
+  emitSynOptions,
+  emitTcpHeader,
+  emitTimestamps,
+  FIN,
+  MAX_SACK_BLOCKS,
+  PSH,
+  RST,
+  SYN,
+  setTcpChecksum,
+  setTcpPseudoChecksum,
+  TCP_HEADER_LEN,
+  TIMESTAMPS_OPTION_LEN,
+} from '../../wire/tcp.ts'
+import { HEADROOM } from '../chunk-pool.ts'
+import { type TcpContext, timestampNow } from './context.ts'
+import { add, diff, gt, leq, lt, max, min } from './seq.ts'
+import { type Endpoints, flightSize, isFinSent, RECEIVE_SHIFT, sendEnd, type Tcb } from './tcb.ts'
+import type { TimeWait } from './time-wait.ts'
+
+/** IP total length is 16 bits. */
+const MAX_PACKET_LEN = 65_535
+/** Shorter frames get their checksum here, where it costs nothing; longer ones where the medium wants it. */
+const FINISH_CHECKSUM_BELOW = 256
+/** When users of all connections together hold back more than this, every window shrinks to a floor. */
+export const RECEIVE_BUFFERED_LIMIT = 256 * 1024 * 1024
+const RECEIVE_FLOOR = 64 * 1024
+
+const ETHERNET_AND_IP_LEN = 34
+const control = new Uint8Array(new ArrayBuffer(HEADROOM + 64))
+/** What lay where headers were written; the longest are 14 + 20 + 60 bytes. */
+const saved = new Uint8Array(128)
+
+export function tcpOutput(context: TcpContext, tcb: Tcb): void {
+  if (tcb.state === 'LISTEN' || tcb.state === 'CLOSED') return
+  if (tcb.state === 'SYN-RECEIVED') {
+    if (tcb.ackNow) sendSynAck(context, tcb)
+  } else {
+    if (tcb.probeDue) sendWindowProbe(context, tcb)
+    sendData(context, tcb)
+    if (tcb.ackNow) sendAck(context, tcb)
+  }
+  context.deadlines.update(tcb)
+}
+
+/** Bytes believed to be under way (RFC 6675 "pipe"); without SACK each duplicate ACK stands for one segment. */
+export function pipe(tcb: Tcb): number {
+  const { snd } = tcb
+  if (tcb.recovery === 'none') {
+    const arrived = tcb.agreed.sack ? tcb.scoreboard.sackedBytes : tcb.dupAcks * tcb.agreed.mss
+    return Math.max(0, flightSize(tcb) - arrived)
+  }
+  const lostEdge = lostBelow(tcb)
+  const notLost = tcb.scoreboard.holeBytes(lostEdge, snd.nxt)
+  const sentAgain = tcb.scoreboard.holeBytes(snd.una, min(tcb.highRxt, lostEdge))
+  const arrived = tcb.agreed.sack ? 0 : tcb.dupAcks * tcb.agreed.mss
+  return Math.max(0, notLost + sentAgain - arrived)
+}
+
+/** In recovery: what lies below and was not SACKed is lost. */
+function lostBelow(tcb: Tcb): number {
+  const { snd } = tcb
+  if (tcb.recovery === 'timeout') return tcb.recover
+  // The first segment is what recovery began with; without SACK it is all that is known to be lost (RFC 6582).
+  const first = min(add(snd.una, tcb.agreed.mss), snd.nxt)
+  return tcb.agreed.sack ? max(first, tcb.scoreboard.lostBelow(snd.una, tcb.agreed.mss)) : first
+}
+
+function sendData(context: TcpContext, tcb: Tcb): void {
+  const { snd } = tcb
+  const end = sendEnd(tcb)
+  tcb.cwndLimited = false
+  if (tcb.recovery === 'none' && !lt(snd.nxt, end) && (!tcb.finQueued || isFinSent(tcb))) return
+  let inFlight = pipe(tcb)
+  if (tcb.recovery !== 'none') inFlight = retransmitLost(context, tcb, inFlight)
+  const { mss } = tcb.agreed
+  const superLimit = superFrameLimit(tcb)
+  while (lt(snd.nxt, end)) {
+    const available = diff(end, snd.nxt)
+    const usable = diff(add(snd.una, snd.wnd), snd.nxt)
+    let len = Math.min(available, usable, superLimit)
+    if (len <= 0) break
+    const room = tcb.congestion.cwnd - inFlight
+    if (room < len) {
+      tcb.cwndLimited = true
+      len = room < mss ? (inFlight === 0 ? Math.min(len, mss) : 0) : Math.floor(room / mss) * mss
+      if (len <= 0) break
+    }
+    if (len < available) {
+      // Whole segments; a piece smaller than one only if it is a good part of what the guest ever offers and
+      // nothing is under way that would bring a window update (sender's silly window avoidance).
+      if (len >= mss) len -= len % mss
+      else if (inFlight > 0 || len * 2 < snd.maxWnd) break
+    }
+    tcb.sendBuffer.find(diff(snd.nxt, snd.buf), len)
+    len = tcb.sendBuffer.pieceLength
+    const isLast = add(snd.nxt, len) === end
+    const fin = isLast && tcb.finQueued ? FIN : 0
+    if (tcb.timedAt < 0) {
+      tcb.timedAt = context.now
+      tcb.timedSeq = add(snd.nxt, len)
+    }
+    const seq = snd.nxt
+    snd.nxt = add(seq, len + (fin === 0 ? 0 : 1))
+    inFlight += len
+    sendPiece(context, tcb, seq, len, ACK | (isLast ? PSH : 0) | fin)
+    armRetransmit(context, tcb)
+  }
+  if (tcb.finQueued && snd.nxt === end && (snd.wnd > 0 || flightSize(tcb) === 0)) {
+    snd.nxt = add(end, 1)
+    sendControl(context, tcb, end, ACK | FIN)
+    armRetransmit(context, tcb)
+  }
+  if (flightSize(tcb) === 0 && lt(snd.nxt, end) && tcb.persistAt === Number.POSITIVE_INFINITY) {
+    tcb.persistAt = context.now + tcb.rtt.rto
+    tcb.retries = 0
+  }
+}
+
+/** RFC 6675 section 5 (C), NextSeg rule 1. @returns pipe after it */
+function retransmitLost(context: TcpContext, tcb: Tcb, inFlightBefore: number): number {
+  const { snd, scoreboard } = tcb
+  const { mss } = tcb.agreed
+  const lostEdge = lostBelow(tcb)
+  const dataEnd = sendEnd(tcb)
+  let inFlight = inFlightBefore
+  for (;;) {
+    const seq = scoreboard.nextHole(max(tcb.highRxt, snd.una))
+    if (!lt(seq, lostEdge)) return inFlight
+    const room = tcb.congestion.cwnd - inFlight
+    if (room < mss && inFlight > 0) {
+      tcb.cwndLimited = true
+      return inFlight
+    }
+    const holeEnd = scoreboard.holeEnd(seq, lostEdge)
+    const data = Math.min(diff(min(holeEnd, dataEnd), seq), superFrameLimit(tcb), Math.max(mss, room - (room % mss)))
+    if (data > 0) {
+      tcb.sendBuffer.find(diff(seq, snd.buf), data)
+      const len = tcb.sendBuffer.pieceLength
+      const pieceEnd = add(seq, len)
+      const fin = pieceEnd === dataEnd && gt(holeEnd, dataEnd) ? FIN : 0
+      tcb.highRxt = add(pieceEnd, fin === 0 ? 0 : 1)
+      inFlight += len
+      context.stats.retransmittedBytes += len
+      sendPiece(context, tcb, seq, len, ACK | fin)
+    } else {
+      // Only the FIN is missing.
+      tcb.highRxt = add(seq, 1)
+      sendControl(context, tcb, seq, ACK | FIN)
+    }
+    context.stats.retransmittedSegments++
+    // Karn: an acknowledgment of this range says nothing about the round trip.
+    tcb.timedAt = -1
+    armRetransmit(context, tcb)
+  }
+}
+
+export function armRetransmit(context: TcpContext, tcb: Tcb): void {
+  tcb.persistAt = Number.POSITIVE_INFINITY
+  if (tcb.retransmitAt !== Number.POSITIVE_INFINITY) return
+  tcb.retransmitAt = context.now + tcb.rtt.rto
+  if (tcb.stalledSince === Number.POSITIVE_INFINITY) tcb.stalledSince = context.now
+}
+
+/** Most payload of one super-frame: whole segments, within the length of an IP packet. */
+export function superFrameLimit(tcb: Tcb): number {
+  const { mss } = tcb.agreed
+  const most = MAX_PACKET_LEN - 20 - TCP_HEADER_LEN - (tcb.agreed.timestamps ? TIMESTAMPS_OPTION_LEN : 0)
+  return most < mss ? most : Math.floor(most / mss) * mss
+}
+
+/** The piece that `sendBuffer.find` found. */
+function sendPiece(context: TcpContext, tcb: Tcb, seq: number, len: number, flags: number): void {
+  const { bytes } = tcb.sendBuffer.pieceChunk as { bytes: Uint8Array }
+  const payloadStart = tcb.sendBuffer.pieceStart
+  const optionsLen = tcb.agreed.timestamps ? TIMESTAMPS_OPTION_LEN : 0
+  const headersLen = ETHERNET_AND_IP_LEN + TCP_HEADER_LEN + optionsLen
+  const from = payloadStart - headersLen
+  const overwritten = Math.max(0, payloadStart - HEADROOM)
+  const saveLen = Math.min(headersLen, overwritten)
+  for (let index = 0; index < saveLen; index++) saved[index] = bytes[payloadStart - saveLen + index] as number
+  emitSegment(context, tcb, seq, flags, bytes, from + ETHERNET_AND_IP_LEN, optionsLen, payloadStart + len, len)
+  for (let index = 0; index < saveLen; index++) bytes[payloadStart - saveLen + index] = saved[index] as number
+  context.stats.txBytes += len
+}
+
+/** A segment without payload, its SACK blocks included. */
+function sendControl(context: TcpContext, tcb: Tcb, seq: number, flags: number): void {
+  let optionsLen = tcb.agreed.timestamps ? TIMESTAMPS_OPTION_LEN : 0
+  if (tcb.agreed.sack && !tcb.reassembly.isEmpty) {
+    const limit = tcb.agreed.timestamps ? MAX_SACK_BLOCKS - 1 : MAX_SACK_BLOCKS
+    const edges = tcb.reassembly.sackEdges(limit)
+    optionsLen += emitSack(control, HEADROOM + TCP_HEADER_LEN + optionsLen, edges, edges.length / 2)
+  }
+  const end = HEADROOM + TCP_HEADER_LEN + optionsLen
+  emitSegment(context, tcb, seq, flags, control, HEADROOM, optionsLen, end, 0)
+}
+
+function sendAck(context: TcpContext, tcb: Tcb): void {
+  sendControl(context, tcb, tcb.snd.nxt, ACK)
+}
+
+/** Window probe: an old sequence number, which the guest must answer with its window (RFC 9293 section 3.8.6.1). */
+function sendWindowProbe(context: TcpContext, tcb: Tcb): void {
+  tcb.probeDue = false
+  context.stats.windowProbes++
+  sendControl(context, tcb, add(tcb.snd.una, -1), ACK)
+}
+
+function emitSegment(
+  context: TcpContext,
+  tcb: Tcb,
+  seq: number,
+  flags: number,
+  bytes: Uint8Array,
+  start: number,
+  optionsLen: number,
+  end: number,
+  payloadLen: number,
+): void {
+  const { rcv } = tcb
+  const wnd = selectWindow(context, tcb)
+  const headerLen = TCP_HEADER_LEN + optionsLen
+  emitTcpHeader(bytes, start, tcb.localPort, tcb.remotePort, seq, rcv.nxt, flags, wnd, headerLen)
+  if (tcb.agreed.timestamps) emitTimestamps(bytes, start + TCP_HEADER_LEN, timestampNow(context), tcb.tsRecent)
+  tcb.lastAckSent = rcv.nxt
+  rcv.unacked = 0
+  tcb.delayedAckAt = Number.POSITIVE_INFINITY
+  // A data segment has no room for SACK blocks, so while there are some an acknowledgment of its own follows.
+  if (payloadLen === 0 || tcb.reassembly.isEmpty) tcb.ackNow = false
+  transmit(context, tcb, bytes, start, end, payloadLen)
+}
+
+function transmit(
+  context: TcpContext,
+  tcb: Tcb,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  payloadLen: number,
+): void {
+  const { localAddress, remoteAddress } = tcb
+  let offload: Offload = COMPLETE
+  if (end - start < FINISH_CHECKSUM_BELOW && payloadLen <= tcb.agreed.mss) {
+    setTcpChecksum(bytes, start, end, localAddress, remoteAddress)
+  } else {
+    setTcpPseudoChecksum(bytes, start, end, localAddress, remoteAddress)
+    offload = payloadLen > tcb.agreed.mss ? superFrame(tcb.agreed.mss) : UNFINISHED
+  }
+  context.stats.txSegments++
+  context.outlet.transmitTcp(bytes, start, end, localAddress, remoteAddress, offload)
+}
+
+/** RCV.WND for the header, scaled; moves the advertised edge if that is worth telling (RFC 9293 section 3.8.6.2.2). */
+function selectWindow(context: TcpContext, tcb: Tcb): number {
+  const { rcv } = tcb
+  if (isWindowUpdateDue(context, tcb)) rcv.adv = add(rcv.nxt, freeSpace(context, tcb))
+  return Math.min(0xffff, diff(rcv.adv, rcv.nxt) >> rcv.shift)
+}
+
+function freeSpace(context: TcpContext, tcb: Tcb): number {
+  const { rcv } = tcb
+  const budget = context.receiveBuffered > RECEIVE_BUFFERED_LIMIT ? Math.min(rcv.budget, RECEIVE_FLOOR) : rcv.budget
+  // Without window scaling the field holds no more.
+  const most = 0xffff << rcv.shift
+  return Math.max(0, Math.min(budget - rcv.buffered, most))
+}
+
+/** Receiver's silly window avoidance: the edge moves by a segment, or half the buffer, or not at all. */
+export function isWindowUpdateDue(context: TcpContext, tcb: Tcb): boolean {
+  const { rcv } = tcb
+  const gain = diff(add(rcv.nxt, freeSpace(context, tcb)), rcv.adv)
+  return gain > 0 && gain >= Math.min(rcv.budget >> 1, tcb.agreed.mss)
+}
+
+function sendSynAck(context: TcpContext, tcb: Tcb): void {
+  const start = HEADROOM
+  const { rcv } = tcb
+  let optionsLen = emitSynOptions(control, start + TCP_HEADER_LEN, {
+    mss: context.outlet.mtu - 40,
+    windowShift: tcb.agreed.windowScale ? RECEIVE_SHIFT : -1,
+    sackPermitted: tcb.agreed.sack,
+  })
+  if (tcb.agreed.timestamps) {
+    emitTimestamps(control, start + TCP_HEADER_LEN + optionsLen, timestampNow(context), tcb.tsRecent)
+    optionsLen += TIMESTAMPS_OPTION_LEN
+  }
+  // The window of a SYN is never scaled (RFC 7323 section 2.2).
+  const wnd = Math.min(0xffff, rcv.budget)
+  if (leq(rcv.adv, add(rcv.nxt, wnd))) rcv.adv = add(rcv.nxt, wnd)
+  const headerLen = TCP_HEADER_LEN + optionsLen
+  emitTcpHeader(control, start, tcb.localPort, tcb.remotePort, tcb.iss, rcv.nxt, SYN | ACK, wnd, headerLen)
+  tcb.ackNow = false
+  tcb.lastAckSent = rcv.nxt
+  if (tcb.retries === 0 && tcb.timedAt < 0) {
+    tcb.timedAt = context.now
+    tcb.timedSeq = tcb.snd.nxt
+  } else tcb.timedAt = -1
+  armRetransmit(context, tcb)
+  transmit(context, tcb, control, start, start + headerLen, 0)
+}
+
+/** Queues a reset (RFC 9293 section 3.10.7.1); also from within input. @param ack left out: without ACK flag */
+export function sendReset(context: TcpContext, from: Endpoints, seq: number, ack?: number): void {
+  const flags = ack === undefined ? RST : RST | ACK
+  emitTcpHeader(control, HEADROOM, from.localPort, from.remotePort, seq, ack ?? 0, flags, 0, TCP_HEADER_LEN)
+  const end = HEADROOM + TCP_HEADER_LEN
+  setTcpChecksum(control, HEADROOM, end, from.localAddress, from.remoteAddress)
+  context.stats.resetsSent++
+  context.outlet.queueTcp(control, HEADROOM, end, from.localAddress, from.remoteAddress)
+}
+
+/** Queues a bare acknowledgment for a connection of which only a TIME-WAIT record is left. */
+export function sendTimeWaitAck(context: TcpContext, record: TimeWait): void {
+  let headerLen = TCP_HEADER_LEN
+  if (record.timestamps) {
+    emitTimestamps(control, HEADROOM + headerLen, timestampNow(context), record.tsRecent)
+    headerLen += TIMESTAMPS_OPTION_LEN
+  }
+  const { localAddress, localPort, remoteAddress, remotePort } = record
+  emitTcpHeader(control, HEADROOM, localPort, remotePort, record.sndNxt, record.rcvNxt, ACK, 0xffff, headerLen)
+  setTcpChecksum(control, HEADROOM, HEADROOM + headerLen, localAddress, remoteAddress)
+  context.outlet.queueTcp(control, HEADROOM, HEADROOM + headerLen, localAddress, remoteAddress)
+}

@@ -1,0 +1,93 @@
+// Out-of-order ranges of the receiver, until the hole before them is filled; and the SACK blocks they make (RFC 2018).
+//
+// Ranges are kept sorted, apart from each other, and copied (frames are borrowed). What is already here is not stored
+// twice: overlap is cut off the newcomer.
+
+import { add, diff, geq, gt, leq, lt } from './seq.ts'
+
+/** Ranges kept per connection; more holes than that are a peer's game, and it repeats what is dropped. */
+export const REASSEMBLY_RANGES_LIMIT = 1024
+
+interface Range {
+  seq: number
+  bytes: Uint8Array
+}
+
+export class Reassembly {
+  #ranges: Range[] = []
+  #bytes = 0
+  /** Where the newest arrival begins: RFC 2018 section 4 wants its block first. */
+  #latestSeq = 0
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  get isEmpty(): boolean {
+    return this.#ranges.length === 0
+  }
+
+  /** @returns whether all of it is stored now; false when the limit on ranges was met */
+  insert(seq: number, bytes: Uint8Array): boolean {
+    this.#latestSeq = seq
+    let index = this.#ranges.length
+    // Newcomers mostly lie behind everything that waits.
+    while (index > 0 && gt((this.#ranges[index - 1] as Range).seq, seq)) index--
+    let start = seq
+    const end = add(seq, bytes.length)
+    const before = this.#ranges[index - 1]
+    if (before !== undefined) {
+      const beforeEnd = add(before.seq, before.bytes.length)
+      if (gt(beforeEnd, start)) start = beforeEnd
+    }
+    while (lt(start, end)) {
+      const after = this.#ranges[index]
+      const pieceEnd = after !== undefined && lt(after.seq, end) ? after.seq : end
+      if (lt(start, pieceEnd)) {
+        if (this.#ranges.length >= REASSEMBLY_RANGES_LIMIT) return false
+        const piece = bytes.slice(diff(start, seq), diff(pieceEnd, seq))
+        this.#ranges.splice(index, 0, { seq: start, bytes: piece })
+        this.#bytes += piece.length
+        index++
+      }
+      if (after === undefined) break
+      start = add(after.seq, after.bytes.length)
+      index++
+    }
+    return true
+  }
+
+  /** Hands out, in order, what follows `rcvNxt` without a hole, and forgets it. */
+  take(rcvNxt: number, deliver: (bytes: Uint8Array) => void): void {
+    let next = rcvNxt
+    let taken = 0
+    for (const range of this.#ranges) {
+      if (gt(range.seq, next)) break
+      taken++
+      this.#bytes -= range.bytes.length
+      const skip = diff(next, range.seq)
+      if (skip >= range.bytes.length) continue
+      const bytes = skip === 0 ? range.bytes : range.bytes.subarray(skip)
+      next = add(next, bytes.length)
+      deliver(bytes)
+    }
+    if (taken > 0) this.#ranges = this.#ranges.slice(taken)
+  }
+
+  /** Edges of up to `limit` blocks, that of the newest arrival first, the others from the highest down. */
+  sackEdges(limit: number): number[] {
+    const blocks: number[][] = []
+    for (const range of this.#ranges) {
+      const last = blocks.at(-1)
+      const end = add(range.seq, range.bytes.length)
+      if (last !== undefined && last[1] === range.seq) last[1] = end
+      else blocks.push([range.seq, end])
+    }
+    const newest = blocks.findIndex(
+      ([left, right]) => leq(left as number, this.#latestSeq) && geq(right as number, this.#latestSeq),
+    )
+    const ordered = newest < 0 ? [] : blocks.splice(newest, 1)
+    ordered.push(...blocks.reverse())
+    return ordered.slice(0, limit).flat()
+  }
+}

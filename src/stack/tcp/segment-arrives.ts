@@ -1,0 +1,219 @@
+// SEGMENT ARRIVES: RFC 9293 section 3.10.7.4, in the RFC's order. Keep the RFC beside this file.
+//
+//   first   sequence number, after PAWS (RFC 7323)      sixth    urgent: its data is data like any other
+//   second  RST, with RFC 5961's care                   seventh  segment text
+//   third   security: not used                          eighth   FIN
+//   fourth  SYN, with RFC 5961's care
+//   fifth   ACK (acknowledgment.ts)
+
+import { ACK, FIN, RST, SYN, type TcpSegment } from '../../wire/tcp.ts'
+import { processAck } from './acknowledgment.ts'
+import type { TcpContext } from './context.ts'
+import { sendReset, sendTimeWaitAck } from './output.ts'
+import {
+  challengeAck,
+  isAcceptable,
+  isOld,
+  isOldDuplicateByTimestamp,
+  segmentLen,
+  updateTsRecent,
+} from './segment-checks.ts'
+import { add, diff, gt, leq, lt } from './seq.ts'
+import { isFinAcknowledged, MAX_RECEIVE_BUDGET, mayReceive, type Tcb } from './tcb.ts'
+import { FIN_WAIT_2_MS } from './timeouts.ts'
+
+/** RFC 9293 section 3.8.6.3 allows 500 ms; 40 ms is what senders on the Internet are used to. */
+export const DELAYED_ACK_MS = 40
+
+/** @param bytes what `segment`'s payload offsets refer to; borrowed */
+export function segmentArrives(context: TcpContext, tcb: Tcb, segment: TcpSegment, bytes: Uint8Array): void {
+  const { stats } = context
+  const { rcv } = tcb
+  const { flags } = segment
+
+  // first
+  if ((flags & RST) === 0 && isOldDuplicateByTimestamp(context, tcb, segment)) {
+    stats.droppedPaws++
+    challengeAck(context, tcb)
+    return
+  }
+  if (!isAcceptable(tcb, segment)) {
+    stats.droppedUnacceptable++
+    if ((flags & RST) !== 0) return
+    answerUnacceptable(context, tcb, segment)
+    return
+  }
+  updateTsRecent(context, tcb, segment)
+
+  // second (RFC 5961 section 3.2)
+  if ((flags & RST) !== 0) {
+    stats.resetsReceived++
+    if (segment.seq === rcv.nxt) remove(context, tcb, 'reset')
+    else challengeAck(context, tcb)
+    return
+  }
+
+  // fourth (RFC 5961 section 4.2)
+  if ((flags & SYN) !== 0) {
+    challengeAck(context, tcb)
+    return
+  }
+
+  // fifth
+  if ((flags & ACK) === 0) {
+    stats.droppedNoAck++
+    return
+  }
+  if (tcb.state === 'SYN-RECEIVED' && !completeHandshake(context, tcb, segment)) return
+  if (!processAck(context, tcb, segment)) return
+  context.wantsOutput(tcb)
+  if (afterAck(context, tcb)) return
+
+  // seventh
+  if (segment.payloadEnd > segment.payloadStart) segmentText(context, tcb, segment, bytes)
+
+  // eighth
+  if ((flags & FIN) !== 0) {
+    tcb.peerFin = add(segment.seq, segment.payloadEnd - segment.payloadStart)
+    tcb.peerFinWaits = mayReceive(tcb)
+    if (!tcb.peerFinWaits) tcb.ackNow = true
+  }
+  if (tcb.peerFinWaits && tcb.peerFin === rcv.nxt) processFin(context, tcb)
+}
+
+function answerUnacceptable(context: TcpContext, tcb: Tcb, segment: TcpSegment): void {
+  if (tcb.state === 'SYN-RECEIVED' && (segment.flags & SYN) !== 0) {
+    // The guest repeats its SYN: our SYN,ACK was lost.
+    if (segment.seq === tcb.irs) tcb.ackNow = true
+  } else if (segmentLen(segment) > 0 && isOld(tcb, segment)) {
+    // Data sent twice: our acknowledgment may have been lost, and only a new one repairs that (D4).
+    tcb.ackNow = true
+  } else {
+    challengeAck(context, tcb)
+    return
+  }
+  context.wantsOutput(tcb)
+}
+
+/** @returns false when the ACK is not of our SYN */
+function completeHandshake(context: TcpContext, tcb: Tcb, segment: TcpSegment): boolean {
+  const { snd } = tcb
+  if (!lt(snd.una, segment.ack) || !leq(segment.ack, snd.nxt)) {
+    sendReset(context, tcb, segment.ack)
+    return false
+  }
+  snd.wnd = segment.wnd << snd.shift
+  snd.maxWnd = snd.wnd
+  snd.wl1 = segment.seq
+  snd.wl2 = segment.ack
+  tcb.retries = 0
+  tcb.recover = add(tcb.iss, 1)
+  tcb.state = tcb.finQueued ? 'FIN-WAIT-1' : 'ESTABLISHED'
+  tcb.user?.established()
+  return true
+}
+
+/** What the acknowledgment of our FIN changes. @returns whether the connection is gone */
+function afterAck(context: TcpContext, tcb: Tcb): boolean {
+  if (!isFinAcknowledged(tcb)) return false
+  switch (tcb.state) {
+    case 'FIN-WAIT-1':
+      tcb.state = 'FIN-WAIT-2'
+      tcb.giveUpAt = context.now + FIN_WAIT_2_MS
+      return false
+    case 'CLOSING':
+      context.enterTimeWait(tcb)
+      tcb.user?.closed('finished')
+      return true
+    case 'LAST-ACK':
+      remove(context, tcb, 'finished')
+      return true
+    default:
+      return false
+  }
+}
+
+function segmentText(context: TcpContext, tcb: Tcb, segment: TcpSegment, bytes: Uint8Array): void {
+  const { rcv } = tcb
+  if (!mayReceive(tcb)) {
+    context.stats.droppedBeyondClose++
+    tcb.ackNow = true
+    return
+  }
+  let start = segment.payloadStart
+  let { seq } = segment
+  if (lt(seq, rcv.nxt)) {
+    start += diff(rcv.nxt, seq)
+    seq = rcv.nxt
+  }
+  const end = Math.min(segment.payloadEnd, start + diff(rcv.adv, seq))
+  // What lies beyond the window is cut off; all of it for a probe of a closed window, which wants an answer.
+  if (end < segment.payloadEnd) tcb.ackNow = true
+  if (start >= end) return
+  if (seq !== rcv.nxt) {
+    if (!tcb.reassembly.insert(seq, bytes.subarray(start, end))) context.stats.droppedReassemblyLimit++
+    // RFC 5681 section 4.2: at once, so that the guest sees the hole.
+    tcb.ackNow = true
+    return
+  }
+  deliver(context, tcb, bytes.subarray(start, end))
+  if (!tcb.reassembly.isEmpty) {
+    tcb.reassembly.take(rcv.nxt, (more) => {
+      if (tcb.state !== 'CLOSED') deliver(context, tcb, more)
+    })
+    tcb.ackNow = true
+  }
+  growBudget(tcb)
+  scheduleAck(context, tcb)
+}
+
+function deliver(context: TcpContext, tcb: Tcb, bytes: Uint8Array): void {
+  const { rcv } = tcb
+  rcv.nxt = add(rcv.nxt, bytes.length)
+  rcv.unacked += bytes.length
+  context.stats.rxBytes += bytes.length
+  const passedOn = tcb.user === undefined ? bytes.length : tcb.user.received(bytes)
+  rcv.buffered += bytes.length - passedOn
+  context.receiveBuffered += bytes.length - passedOn
+}
+
+/** The window grows while the outside takes what comes as fast as it comes, and more than half of it was used. */
+function growBudget(tcb: Tcb): void {
+  const { rcv } = tcb
+  if (rcv.budget >= MAX_RECEIVE_BUDGET || rcv.buffered > 0) return
+  if (diff(rcv.adv, rcv.nxt) < rcv.budget >> 1) rcv.budget = Math.min(MAX_RECEIVE_BUDGET, rcv.budget * 2)
+}
+
+/** RFC 9293 section 3.8.6.3: every second full segment at least, otherwise within a delay; at first at once. */
+function scheduleAck(context: TcpContext, tcb: Tcb): void {
+  if (tcb.quickAcks > 0 || tcb.rcv.unacked >= 2 * tcb.agreed.mss) {
+    if (tcb.quickAcks > 0) tcb.quickAcks--
+    tcb.ackNow = true
+  } else if (tcb.delayedAckAt === Number.POSITIVE_INFINITY) {
+    tcb.delayedAckAt = context.now + DELAYED_ACK_MS
+  }
+}
+
+function processFin(context: TcpContext, tcb: Tcb): void {
+  if (!mayReceive(tcb)) return
+  tcb.peerFinWaits = false
+  tcb.rcv.nxt = add(tcb.rcv.nxt, 1)
+  // The FIN takes a number beyond the window's last byte, if that was its last.
+  if (gt(tcb.rcv.nxt, tcb.rcv.adv)) tcb.rcv.adv = tcb.rcv.nxt
+  tcb.ackNow = true
+  if (tcb.state === 'ESTABLISHED') tcb.state = 'CLOSE-WAIT'
+  else if (tcb.state === 'FIN-WAIT-1') tcb.state = 'CLOSING'
+  else {
+    // FIN-WAIT-2: the acknowledgment must still leave, and TIME-WAIT repeats it when asked.
+    sendTimeWaitAck(context, context.enterTimeWait(tcb))
+    tcb.user?.receivedEnd()
+    tcb.user?.closed('finished')
+    return
+  }
+  tcb.user?.receivedEnd()
+}
+
+function remove(context: TcpContext, tcb: Tcb, reason: 'reset' | 'finished'): void {
+  context.remove(tcb)
+  tcb.user?.closed(reason)
+}

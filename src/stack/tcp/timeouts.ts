@@ -1,0 +1,88 @@
+// What time brings about (RFC 9293 section 3.10.8, 3.8.3, 3.8.6): retransmission (RFC 6298), SYN,ACK repetition, window
+// probes, delayed acknowledgments, and giving up. All deadlines are fields of the TCB; Tcb.nextDeadline is their minimum.
+
+import { onTimeout } from './congestion.ts'
+import type { TcpContext } from './context.ts'
+import { sendReset } from './output.ts'
+import { backOff } from './rtt.ts'
+import { flightSize, sendEnd, type Tcb } from './tcb.ts'
+
+/** SYN,ACKs in all: 1 s, 2 s, 4 s, … apart; after 31 s a guest that never completes the handshake is forgotten (D8). */
+export const SYN_ACK_TRIES = 5
+/** RFC 9293 section 3.8.3: R2 is at least 100 s. */
+export const GIVE_UP_MS = 120_000
+/** A guest that has closed nothing after we closed: as long as the NAT's own idle time would be too long (Linux: 60 s). */
+export const FIN_WAIT_2_MS = 7_200_000
+const MAX_PROBE_INTERVAL_MS = 60_000
+
+const OFF = Number.POSITIVE_INFINITY
+
+/** Runs what is due; what is to be sent goes out with the next flush */
+export function tcpTimeout(context: TcpContext, tcb: Tcb): void {
+  const { now } = context
+  if (tcb.giveUpAt <= now) {
+    giveUp(context, tcb)
+    return
+  }
+  if (tcb.delayedAckAt <= now) {
+    tcb.delayedAckAt = OFF
+    tcb.ackNow = true
+    context.wantsOutput(tcb)
+  }
+  if (tcb.persistAt <= now) persist(context, tcb)
+  if (tcb.retransmitAt <= now) retransmit(context, tcb)
+}
+
+function retransmit(context: TcpContext, tcb: Tcb): void {
+  tcb.retransmitAt = OFF
+  tcb.retries++
+  context.stats.timeouts++
+  if (tcb.state === 'SYN-RECEIVED') {
+    if (tcb.retries >= SYN_ACK_TRIES) {
+      context.stats.synAckGaveUp++
+      giveUp(context, tcb)
+      return
+    }
+    backOff(tcb.rtt)
+    tcb.ackNow = true
+    context.wantsOutput(tcb)
+    return
+  }
+  if (context.now - tcb.stalledSince >= GIVE_UP_MS) {
+    giveUp(context, tcb)
+    return
+  }
+  // RFC 6298 (5.5), and RFC 5681: the window is cut only by the first timeout of a row.
+  backOff(tcb.rtt)
+  if (tcb.retries === 1) onTimeout(tcb.congestion, tcb.agreed.mss, flightSize(tcb))
+  else tcb.congestion.cwnd = tcb.agreed.mss
+  // A guest that takes back what it has SACKed leaves the first hole unfilled for ever: believe nothing then.
+  if (tcb.retries > 1 || tcb.scoreboard.nextHole(tcb.snd.una) !== tcb.snd.una) tcb.scoreboard.clear()
+  tcb.recovery = 'timeout'
+  tcb.recover = tcb.snd.nxt
+  tcb.highRxt = tcb.snd.una
+  tcb.dupAcks = 0
+  tcb.timedAt = -1
+  context.wantsOutput(tcb)
+}
+
+function persist(context: TcpContext, tcb: Tcb): void {
+  tcb.persistAt = OFF
+  if (tcb.snd.nxt !== tcb.snd.una || sendEnd(tcb) === tcb.snd.nxt) return
+  if (tcb.stalledSince === OFF) tcb.stalledSince = context.now
+  if (context.now - tcb.stalledSince >= GIVE_UP_MS) {
+    giveUp(context, tcb)
+    return
+  }
+  tcb.retries++
+  tcb.persistAt = context.now + Math.min(MAX_PROBE_INTERVAL_MS, tcb.rtt.rto * 2 ** Math.min(tcb.retries, 10))
+  tcb.probeDue = true
+  context.wantsOutput(tcb)
+}
+
+function giveUp(context: TcpContext, tcb: Tcb): void {
+  context.stats.gaveUp++
+  sendReset(context, tcb, tcb.snd.nxt, tcb.rcv.nxt)
+  context.remove(tcb)
+  tcb.user?.closed('timeout')
+}
