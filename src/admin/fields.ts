@@ -1,0 +1,75 @@
+// The types of operation parameters and results: SoftEther's JSON-RPC field suffixes (`_str`, `_u32`, `_bool`, `_ip`, `_bin`,
+// `_dt`). Requests are read as tolerantly as the original reads them: numbers as text, booleans as 0 and 1.
+// Every message completes the sentence "FIELD must be …".
+
+import * as z from 'zod/mini'
+import type { Ipv4Address } from '../wire/ipv4-address.ts'
+import { formatIpv4, parseIpv4 } from '../wire/ipv4-address.ts'
+import type { MacAddress } from '../wire/mac.ts'
+import { MAC_LEN } from '../wire/mac.ts'
+
+const U32_MAX = 0xffff_ffff
+
+/** A value that several spellings stand for. */
+function spelled<T>(allowed: string, read: (value: unknown) => T | undefined) {
+  return z.pipe(
+    z.unknown(),
+    z.transform((given, context): T => {
+      const value = read(given)
+      if (value !== undefined) return value
+      context.issues.push({ code: 'custom', message: allowed, input: given })
+      return z.NEVER
+    }),
+  )
+}
+
+export const str = z.string('text')
+export function u32In({ min, max }: { readonly min: number; readonly max: number }) {
+  return spelled(`a whole number from ${min} to ${max}`, (value) => {
+    const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value
+    return typeof number === 'number' && Number.isInteger(number) && number >= min && number <= max ? number : undefined
+  })
+}
+export const u32 = u32In({ min: 0, max: U32_MAX })
+export const bool = spelled('true or false', (value) => {
+  if (value === true || value === 1 || value === 'true' || value === '1') return true
+  return value === false || value === 0 || value === 'false' || value === '0' ? false : undefined
+})
+/** Empty and 0.0.0.0 both mean: none. */
+export const ip = spelled('an IPv4 address such as 192.168.30.1', (value) => {
+  if (value === '') return 0 as Ipv4Address
+  return typeof value === 'string' ? parseIpv4(value) : undefined
+})
+export const mac = spelled('the six bytes of a MAC address in base64', (value) => {
+  if (typeof value !== 'string' || !/^[A-Za-z0-9+/]{8}$/.test(value)) return undefined
+  const bytes = Uint8Array.from(atob(value), (letter) => letter.charCodeAt(0))
+  let address = 0
+  for (const byte of bytes) address = address * 256 + byte
+  return bytes.length === MAC_LEN ? (address as MacAddress) : undefined
+})
+
+/** What is sent must not be tolerant: these types are the exact ones, for results. */
+export const number = z.number()
+export const boolean = z.boolean()
+
+export function macText(address: MacAddress): string {
+  let text = ''
+  for (let i = MAC_LEN - 1, rest: number = address; i >= 0; i -= 1, rest = Math.floor(rest / 256)) {
+    text = String.fromCharCode(rest % 256) + text
+  }
+  return btoa(text)
+}
+
+export function ipText(address: Ipv4Address): string {
+  return formatIpv4(address)
+}
+
+/** @param epochMs milliseconds of the Unix epoch */
+export function timeText(epochMs: number): string {
+  return new Date(epochMs).toISOString()
+}
+
+/** An address as the original's plain integers hold it: first octet lowest. */
+export function littleEndian(address: Ipv4Address): number {
+  return (((address & 0xff) << 24) | ((address & 0xff00) << 8) | ((address >>> 8) & 0xff00) | (address >>> 24)) >>> 0
+}

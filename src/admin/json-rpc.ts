@@ -1,0 +1,106 @@
+// JSON-RPC 2.0 over the table of operations, without a transport: from the text of a request to the text of the answer.
+//
+// Method names are compared without case and error codes are SoftEther's, as in the original. Beyond it: an `id` may be a
+// number, and a request may be a batch (in which a call without `id` is answered by nothing, as JSON-RPC says; a single
+// one gets the original's "0", since its caller waits for an answer).
+
+import type { CallContext, Operation } from './operation.ts'
+import { operations } from './operations.ts'
+import type { ParameterFault } from './rpc-error.ts'
+import { ERROR_CODES, invalidParameters, RpcError } from './rpc-error.ts'
+
+/** Calls in one batch. */
+export const BATCH_MAX = 100
+
+export interface RpcContext extends CallContext {
+  /** A fault of our own: the caller hears of an internal error, the operator hears which. */
+  unexpected(error: unknown, method: string): void
+}
+
+const rows: ReadonlyMap<string, Operation> = new Map(
+  Object.entries(operations as unknown as Readonly<Record<string, Operation>>).map(([name, row]) => [
+    name.toLowerCase(),
+    row,
+  ]),
+)
+
+type Id = string | number
+
+export async function answerJsonRpc(text: string, context: RpcContext): Promise<string> {
+  let request: unknown
+  try {
+    request = JSON.parse(text)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return JSON.stringify(failure('0', invalid(`JSON-RPC Parse Error: ${reason}`)))
+  }
+  if (!Array.isArray(request)) return JSON.stringify(await answerOne(request, context))
+  if (request.length === 0 || request.length > BATCH_MAX) {
+    return JSON.stringify(failure('0', invalid(`a batch must have 1 to ${BATCH_MAX} calls, has ${request.length}`)))
+  }
+  const answers: object[] = []
+  // One after the other: a batch may create what its next call needs.
+  for (const call of request) {
+    const answer = await answerOne(call, context)
+    if (!isRecord(call) || call.id !== undefined) answers.push(answer)
+  }
+  return answers.length === 0 ? '' : JSON.stringify(answers)
+}
+
+async function answerOne(request: unknown, context: RpcContext): Promise<object> {
+  if (!isRecord(request)) return failure('0', invalid('a JSON-RPC request is an object'))
+  const id = typeof request.id === 'string' || typeof request.id === 'number' ? request.id : '0'
+  const method = String(request.method)
+  try {
+    if (request.jsonrpc !== '2.0') throw invalid('JSON-RPC version is invalid')
+    if (!isRecord(request.params)) throw invalid('JSON-RPC parameter is empty')
+    return { result: await call(method, request.params, context), jsonrpc: '2.0', id }
+  } catch (error) {
+    if (error instanceof RpcError) return failure(id, error)
+    context.unexpected(error, method)
+    return failure(id, new RpcError(ERROR_CODES.internalError, 'Internal error; the server log says more.'))
+  }
+}
+
+async function call(method: string, given: Record<string, unknown>, context: RpcContext): Promise<unknown> {
+  const row = rows.get(method.toLowerCase())
+  if (row === undefined) throw new RpcError(ERROR_CODES.notSupported, `Unsupported: there is no method "${method}".`)
+  checkPermission(row, given, context)
+  const params = row.params.safeParse(given)
+  if (!params.success) {
+    throw invalidParameters(
+      params.error.issues.map((issue): ParameterFault => {
+        const field = issue.path.map(String).join('.')
+        const actual = JSON.stringify(given[String(issue.path[0])]) ?? 'missing'
+        return { field, allowed: issue.message, actual }
+      }),
+    )
+  }
+  return row.handle(context, params.data)
+}
+
+function checkPermission(row: Operation, given: Record<string, unknown>, { role }: RpcContext): void {
+  if (role.kind === 'server' || row.permission === 'any') return
+  const hub = row.hubField === undefined ? undefined : given[row.hubField]
+  const isOwn = typeof hub === 'string' && hub.toLowerCase() === role.hub.toLowerCase()
+  if (row.permission === 'server' || !isOwn) {
+    throw new RpcError(ERROR_CODES.notEnoughPrivileges, 'Not enough privileges.')
+  }
+}
+
+function invalid(sentence: string): RpcError {
+  return new RpcError(ERROR_CODES.invalidParameter, sentence)
+}
+
+function failure(id: Id, error: RpcError): object {
+  const data = error.faults.length === 0 ? {} : { data: { faults: error.faults } }
+  return {
+    error: { code: error.code, message: `Error code ${error.code}: ${error.message}`, ...data },
+    jsonrpc: '2.0',
+    id,
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,14 @@
+// THE table of management operations. Every door to the server (JSON-RPC, the command line, and those to come) is a face
+// of it and adds nothing but presentation. Names and fields are SoftEther's, so that its own clients work.
+
+import type * as z from 'zod/mini'
+import { hubOperations } from './hub-operations.ts'
+import { secureNatOperations } from './securenat-operations.ts'
+import { serverOperations } from './server-operations.ts'
+
+export const operations = { ...serverOperations, ...hubOperations, ...secureNatOperations }
+
+export type OperationName = keyof typeof operations
+/** What a caller sends, and gets. */
+export type ParamsOf<Name extends OperationName> = z.input<(typeof operations)[Name]['params']>
+export type ResultOf<Name extends OperationName> = z.output<(typeof operations)[Name]['result']>

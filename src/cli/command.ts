@@ -1,0 +1,51 @@
+// How a command of the program is described: what it is called, what it takes, and what the help says of it in both languages.
+// The same description serves the parser (arguments.ts), the help (help.ts) and the suggestions for misspelt names.
+
+export type Language = 'en' | 'ja'
+export type Text = Readonly<Record<Language, string>>
+
+export interface OptionSpec {
+  /** As the help writes it; given as `--tcptimeout`, `--tcp-timeout` or `/TCPTIMEOUT:` alike. */
+  readonly name: string
+  /** One letter, given as `-v`. */
+  readonly letter?: string
+  /** What the help calls the value; an option without it is a switch. */
+  readonly value?: string
+  readonly repeatable?: true
+  readonly help: Text
+}
+
+export interface OperandSpec {
+  readonly name: string
+  readonly required: boolean
+  readonly help: Text
+}
+
+export interface CommandSpec {
+  /** As vpncmd writes it, or the program's own word; compared without case. */
+  readonly name: string
+  readonly summary: Text
+  /** Paragraphs below the summary. */
+  readonly description?: Text
+  readonly options: readonly OptionSpec[]
+  readonly operands?: readonly OperandSpec[]
+  /** What follows `--` is another program's command line; the help calls it so. */
+  readonly rest?: string
+}
+
+export interface ParsedArguments {
+  /** Values by option name; a switch that was given is the empty text. */
+  readonly options: ReadonlyMap<string, readonly string[]>
+  readonly operands: readonly string[]
+  readonly rest: readonly string[]
+}
+
+/** The last value given for an option, as the convention wants it. */
+export function optionValue(parsed: ParsedArguments, name: string): string | undefined {
+  return parsed.options.get(name)?.at(-1)
+}
+
+/** A mistake in how the program was called: one line for standard error, exit status 1. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}

@@ -1,0 +1,134 @@
+// The commands that do not administer a running server but are programs of their own: serve, run, attach.
+
+import type { CommandSpec, OptionSpec } from './command.ts'
+
+export const STATE_OPTION: OptionSpec = {
+  name: 'state',
+  value: 'DIR',
+  help: {
+    en: 'state directory (default: $XDG_STATE_HOME/securenat, else ~/.local/state/securenat)',
+    ja: '状態ディレクトリ (既定: $XDG_STATE_HOME/securenat、なければ ~/.local/state/securenat)',
+  },
+}
+export const HUB_OPTION: OptionSpec = {
+  name: 'hub',
+  value: 'NAME',
+  help: { en: 'Virtual Hub (default: DEFAULT)', ja: '仮想 HUB (既定: DEFAULT)' },
+}
+export const HELP_OPTION: OptionSpec = {
+  name: 'help',
+  letter: 'h',
+  help: { en: 'show this help', ja: 'このヘルプを表示する' },
+}
+export const LANGUAGE_OPTION: OptionSpec = {
+  name: 'language',
+  value: 'en|ja',
+  help: {
+    en: "language of tables and help (default: the server's, else $LANG)",
+    ja: '表とヘルプの言語 (既定: サーバーの設定、なければ $LANG)',
+  },
+}
+const MTU_OPTION: OptionSpec = {
+  name: 'mtu',
+  value: 'BYTES',
+  help: {
+    en: 'MTU of the Virtual NAT of every hub, 62-65520 (default: as configured)',
+    ja: 'すべての HUB の仮想 NAT の MTU、62-65520 (既定: 設定のとおり)',
+  },
+}
+const NO_GSO_OPTION: OptionSpec = {
+  name: 'no-gso',
+  help: { en: 'do not use super-frames (segmentation offload)', ja: 'スーパーフレーム (分割オフロード) を使わない' },
+}
+
+export const SERVE: CommandSpec = {
+  name: 'serve',
+  summary: { en: 'run the server in the foreground', ja: 'サーバーをフォアグラウンドで実行する' },
+  description: {
+    en: 'SIGTERM and SIGINT stop it cleanly, SIGHUP reads the configuration again.',
+    ja: 'SIGTERM と SIGINT で正常に停止し、SIGHUP で設定を読み直します。',
+  },
+  options: [
+    STATE_OPTION,
+    {
+      name: 'config',
+      value: 'FILE',
+      help: {
+        en: 'configuration file (default: securenat.json in DIR)',
+        ja: '設定ファイル (既定: DIR の securenat.json)',
+      },
+    },
+    {
+      name: 'listen',
+      value: 'ADDR:PORT',
+      repeatable: true,
+      help: {
+        en: 'TLS listener, default 127.0.0.1:5555 (reserved: not opened by this version)',
+        ja: 'TLS リスナー、既定 127.0.0.1:5555 (予約済み: このバージョンでは開きません)',
+      },
+    },
+    {
+      name: 'tap',
+      value: 'HUB:NAME[@NETNS]',
+      repeatable: true,
+      help: {
+        en: 'open a TAP device, in a named network namespace if one is given, and join it to a hub (Linux)',
+        ja: 'TAP デバイスを (指定があればそのネットワーク名前空間に) 開き、HUB に接続する (Linux)',
+      },
+    },
+    MTU_OPTION,
+    NO_GSO_OPTION,
+    {
+      name: 'no-web',
+      help: { en: 'no web page and no plain HTTP listener', ja: 'Web ページと HTTP リスナーを開かない' },
+    },
+    HELP_OPTION,
+  ],
+}
+
+export const RUN: CommandSpec = {
+  name: 'run',
+  summary: {
+    en: 'run a command in a new network namespace whose only interface is on a hub',
+    ja: 'HUB につながるインターフェイスだけを持つ新しいネットワーク名前空間でコマンドを実行する',
+  },
+  options: [
+    HUB_OPTION,
+    STATE_OPTION,
+    MTU_OPTION,
+    NO_GSO_OPTION,
+    { name: 'verbose', letter: 'v', help: { en: 'say what is being done', ja: '実行内容を表示する' } },
+    HELP_OPTION,
+  ],
+  rest: 'COMMAND…',
+}
+
+export const ATTACH: CommandSpec = {
+  name: 'attach',
+  summary: {
+    en: 'join a TAP device to a hub, in the foreground',
+    ja: 'TAP デバイスを HUB に接続する (フォアグラウンド)',
+  },
+  options: [
+    { name: 'tap', value: 'NAME', help: { en: 'name of the TAP device', ja: 'TAP デバイスの名前' } },
+    {
+      name: 'netns',
+      value: 'NAME',
+      help: { en: 'network namespace of the device', ja: 'デバイスのネットワーク名前空間' },
+    },
+    HUB_OPTION,
+    STATE_OPTION,
+    {
+      name: 'server',
+      value: 'wss://…',
+      help: {
+        en: 'a server elsewhere (reserved: not supported by this version)',
+        ja: '別のサーバー (予約済み: このバージョンでは未対応)',
+      },
+    },
+    NO_GSO_OPTION,
+    HELP_OPTION,
+  ],
+}
+
+export const PROGRAMS: readonly CommandSpec[] = [SERVE, RUN, ATTACH]

@@ -1,0 +1,104 @@
+// The program `securenat`: picks the command and loads only what it needs. The one place that reads the environment.
+
+import { homedir } from 'node:os'
+import { resolve } from 'node:path'
+import packageJson from '../package.json' with { type: 'json' }
+import { parseArguments } from './cli/arguments.ts'
+import type { CommandSpec, Language, ParsedArguments } from './cli/command.ts'
+import { optionValue } from './cli/command.ts'
+import { ATTACH, PROGRAMS, RUN, SERVE } from './cli/programs.ts'
+import { controlSocketPath, defaultStateDir } from './server/state-paths.ts'
+
+const { env } = process
+const { version } = packageJson
+/** The launcher says how it was called; nobody else needs to know. */
+const program = env.SECURENAT_PROGRAM ?? 'securenat'
+delete env.SECURENAT_PROGRAM
+
+/** Of a person who has not said: LC_ALL, LC_MESSAGES and LANG in the order of setlocale(3). */
+function environmentLanguage(): Language {
+  const locale = env.LC_ALL || env.LC_MESSAGES || env.LANG || ''
+  return locale.startsWith('ja') ? 'ja' : 'en'
+}
+
+function stateDirOf(parsed: ParsedArguments): string {
+  return resolve(optionValue(parsed, 'state') ?? defaultStateDir(env, homedir()))
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const name = argv[0]?.toLowerCase()
+  const spec = PROGRAMS.find((candidate) => candidate.name === name)
+  if (spec === undefined) {
+    const { administer } = await import('./cli/main.ts')
+    return administer(argv, {
+      version,
+      language: environmentLanguage(),
+      defaultStateDir: defaultStateDir(env, homedir()),
+      controlSocket: (stateDir) => controlSocketPath(resolve(stateDir)),
+      print,
+    })
+  }
+  const parsed = parseArguments(spec, argv.slice(1))
+  if (parsed.options.has('help')) return showHelp(spec)
+  switch (spec) {
+    case SERVE: {
+      const { serve } = await import('./server/main/serve.ts')
+      return serve({
+        stateDir: stateDirOf(parsed),
+        configFile: optionValue(parsed, 'config'),
+        listen: parsed.options.get('listen') ?? [],
+        taps: parsed.options.get('tap') ?? [],
+        mtu: optionValue(parsed, 'mtu'),
+        gso: !parsed.options.has('no-gso'),
+        language: environmentLanguage(),
+        password: env.SECURENAT_ADMIN_PASSWORD || undefined,
+        version,
+        program,
+        print,
+        printError,
+      })
+    }
+    case RUN:
+    case ATTACH:
+      throw new Error(`${spec.name} is not part of this build`)
+    default:
+      throw new Error(`${spec.name} has no program`)
+  }
+}
+
+async function showHelp(spec: CommandSpec): Promise<number> {
+  const { formatCommandHelp } = await import('./cli/help.ts')
+  print(formatCommandHelp(spec, environmentLanguage()))
+  return 0
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+function printError(text: string): void {
+  process.stderr.write(`${text}\n`)
+}
+
+// A reader that went away (`securenat help | head`) is no fault of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+if (major < 20 || (major === 20 && minor < 19)) {
+  printError(`securenat: Node.js 20.19 or newer is needed; this is ${process.version}`)
+  process.exitCode = 1
+} else {
+  main(process.argv.slice(2)).then(
+    (status) => {
+      process.exitCode = status
+    },
+    (error: Error & { issues?: readonly string[] }) => {
+      // A mistake of the operator is one line, or one for each fault of a configuration; our own wants its place too.
+      for (const line of error.issues ?? [error.message]) printError(`securenat: ${line}`)
+      if (env.SECURENAT_DEBUG !== undefined) printError(String(error.stack))
+      process.exitCode = 1
+    },
+  )
+}

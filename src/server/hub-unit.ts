@@ -1,0 +1,158 @@
+// One hub of the server, with everything that belongs to it: its socket for guests, its SecureNAT, leases and security log.
+
+import { join } from 'node:path'
+import { Hub } from '../hub/hub.ts'
+import type { StreamListener } from '../link/stream-link.ts'
+import { listenStream } from '../link/stream-link.ts'
+import { NodeSockets } from '../nat/os-sockets.ts'
+import type { SecureNatOptions } from '../securenat/options.ts'
+import { SecureNat } from '../securenat/securenat.ts'
+import type { HubConfig, Language } from './config.ts'
+import { LeaseFile } from './lease-file.ts'
+import { LineFile } from './line-file.ts'
+import type { Log } from './log.ts'
+import { SECURITY_TEXTS } from './messages.ts'
+import type { HostResolvers } from './resolvers.ts'
+import { SecurityLog } from './security-log.ts'
+import { checkSocketPath } from './state-dir.ts'
+import { hubSocketPath } from './state-paths.ts'
+
+/** What every hub of a server shares. */
+export interface HubEnvironment {
+  readonly stateDir: string
+  readonly log: Log
+  readonly resolvers: HostResolvers
+  readonly now: () => number
+  readonly wallClock: () => number
+  readonly random: () => number
+  /** `--mtu`: stands in for the configured MTU until an administrator sets another. */
+  readonly mtu: number | undefined
+}
+
+export class HubUnit {
+  readonly hub: Hub
+  readonly securityLog: SecurityLog
+  readonly #environment: HubEnvironment
+  readonly #securityFile: LineFile
+  #config: HubConfig
+  #mtu: number | undefined
+  #listener: StreamListener | undefined
+  #secureNat: SecureNat | undefined
+  #leaseFile: LeaseFile | undefined
+
+  constructor(config: HubConfig, language: Language, environment: HubEnvironment) {
+    this.#config = config
+    this.#environment = environment
+    this.#mtu = environment.mtu
+    const { now, wallClock, log, stateDir } = environment
+    this.hub = new Hub(config.name, { now, wallClock })
+    this.#securityFile = new LineFile({
+      directory: join(stateDir, 'logs', config.name, 'security'),
+      prefix: 'sec',
+      lineEnd: '\r\n',
+      failed: (error) => log.error('the security log cannot be written', { hub: config.name, reason: error.message }),
+    })
+    this.securityLog = new SecurityLog(this.#securityFile, SECURITY_TEXTS[language], wallClock)
+    this.securityLog.saveLog = config.secureNat.saveLog
+  }
+
+  get config(): HubConfig {
+    return this.#config
+  }
+
+  /** SecureNAT while it runs. */
+  get secureNat(): SecureNat | undefined {
+    return this.#secureNat
+  }
+
+  /** The settings in force: those of the configuration, but for `--mtu`. */
+  get options(): SecureNatOptions {
+    const { secureNat } = this.#config
+    return this.#mtu === undefined ? secureNat : { ...secureNat, nat: { ...secureNat.nat, mtu: this.#mtu } }
+  }
+
+  /** An administrator has set an MTU: from now on the configured one holds. */
+  dropMtuOverride(): void {
+    this.#mtu = undefined
+  }
+
+  /** Opens the hub's socket and, where it is enabled, its SecureNAT. */
+  async start(): Promise<void> {
+    if (!this.#config.online) return
+    if (this.#config.secureNatEnabled) this.#startSecureNat()
+    const { stateDir, log } = this.#environment
+    const path = hubSocketPath(stateDir, this.#config.name)
+    checkSocketPath(path)
+    const hub = this.#config.name
+    this.#listener = await listenStream(path, this.hub, {
+      attached: (session) => log.info('a guest attached', { hub, session }),
+      detached: (session, reason) => log.info('a guest detached', { hub, session, reason }),
+    })
+  }
+
+  async apply(config: HubConfig, language: Language): Promise<void> {
+    const previous = this.#config
+    this.securityLog.texts = SECURITY_TEXTS[language]
+    if (config === previous) return
+    this.#config = config
+    this.securityLog.saveLog = config.secureNat.saveLog
+    if (config.online && !previous.online) return this.start()
+    if (!config.online) return this.#goOffline()
+    if (!config.secureNatEnabled) this.#stopSecureNat()
+    else if (this.#secureNat === undefined) this.#startSecureNat()
+    else this.#secureNat.configure(this.options)
+  }
+
+  /** Tells the guests (RST), closes the socket, and writes what is still in memory. */
+  async stop(): Promise<void> {
+    await this.#goOffline()
+    await this.#securityFile.close()
+  }
+
+  async #goOffline(): Promise<void> {
+    this.#stopSecureNat()
+    const listener = this.#listener
+    this.#listener = undefined
+    await listener?.close()
+  }
+
+  #startSecureNat(): void {
+    const { stateDir, log, resolvers, now, wallClock, random } = this.#environment
+    const { name } = this.#config
+    const directory = join(stateDir, 'hubs', name)
+    const leaseFile = new LeaseFile(directory, { problem: (text) => log.error(text, { hub: name }) })
+    this.#leaseFile = leaseFile
+    this.#secureNat = new SecureNat(this.hub, this.options, {
+      now,
+      wallClock,
+      random,
+      setTimer,
+      sockets: new NodeSockets(),
+      resolvers: () => resolvers.nameservers(),
+      leases: leaseFile.leases(),
+      leaseStore: leaseFile,
+      events: this.securityLog,
+    })
+    const session = this.#secureNat.sessionName
+    this.securityLog.started(session)
+    log.info('SecureNAT started', { hub: name, session })
+  }
+
+  #stopSecureNat(): void {
+    if (this.#secureNat === undefined) return
+    this.#secureNat.close()
+    this.#secureNat = undefined
+    this.#leaseFile?.close()
+    this.#leaseFile = undefined
+    this.securityLog.stopped()
+    this.#environment.log.info('SecureNAT stopped', { hub: this.#config.name })
+  }
+}
+
+/** Longest delay a Node.js timer takes; a longer one would fire at once. */
+const TIMER_MAX_MS = 2_147_483_647
+
+function setTimer(delayMs: number, callback: () => void): () => void {
+  const timer = setTimeout(callback, Math.min(delayMs, TIMER_MAX_MS))
+  return () => clearTimeout(timer)
+}

@@ -1,0 +1,117 @@
+// `securenat serve`: the server as a process. Checks its arguments, tells the operator what there is to know, obeys signals.
+
+import { MTU_RANGE } from '../../securenat/options.ts'
+import type { Language } from '../config.ts'
+import { ConfigError } from '../config.ts'
+import { parseEndpoint } from '../config-schema.ts'
+import { WELCOME } from '../messages.ts'
+import type { FirstStart, TapRequest } from '../server.ts'
+import { Server } from '../server.ts'
+import { hubSocketPath } from '../state-paths.ts'
+
+/** What came on the command line and in the environment, as text. */
+export interface ServeRequest {
+  readonly stateDir: string
+  readonly configFile: string | undefined
+  readonly listen: readonly string[]
+  readonly taps: readonly string[]
+  readonly mtu: string | undefined
+  readonly gso: boolean
+  readonly language: Language
+  readonly password: string | undefined
+  readonly version: string
+  /** The program as the operator calls it. */
+  readonly program: string
+  print(line: string): void
+  printError(line: string): void
+}
+
+/** A stop that hangs is cut short; the lock of a process that is gone does not count. */
+const STOP_DEADLINE_MS = 5_000
+
+/** Resolves with the exit status when a signal has stopped the server. */
+export async function serve(request: ServeRequest): Promise<number> {
+  const taps = request.taps.map(parseTap)
+  const mtu = request.mtu === undefined ? undefined : parseMtu(request.mtu)
+  for (const text of request.listen) {
+    if (parseEndpoint(text) === undefined) {
+      throw new Error(`--listen ${text}: must be an address and a port, such as 127.0.0.1:5555`)
+    }
+  }
+  // Sockets, leases and logs are the operator's alone.
+  process.umask(0o077)
+  const stopped = signalled(['SIGTERM', 'SIGINT'])
+  const { server, first } = await Server.start({
+    stateDir: request.stateDir,
+    taps,
+    gso: request.gso,
+    version: request.version,
+    language: request.language,
+    toOperator: request.printError,
+    ...(request.configFile === undefined ? {} : { configFile: request.configFile }),
+    ...(mtu === undefined ? {} : { mtu }),
+    ...(request.password === undefined ? {} : { password: request.password }),
+  })
+  if (process.platform !== 'win32') process.on('SIGHUP', () => void reload(server, request))
+  if (first !== undefined) request.print(welcome(server, first, request))
+  request.print(
+    `securenat ${request.version} is running as process ${process.pid}, state directory ${request.stateDir}`,
+  )
+  await stopped
+  setTimeout(() => {
+    request.printError(`securenat: not stopped after ${STOP_DEADLINE_MS} ms, giving up`)
+    process.exit(1)
+  }, STOP_DEADLINE_MS).unref()
+  await server.stop()
+  return 0
+}
+
+function signalled(signals: readonly NodeJS.Signals[]): Promise<void> {
+  return new Promise((resolve) => {
+    // With the second signal the default action is back: who asks twice does not want to wait.
+    const stop = (): void => {
+      for (const signal of signals) process.off(signal, stop)
+      resolve()
+    }
+    for (const signal of signals) process.on(signal, stop)
+  })
+}
+
+async function reload(server: Server, request: ServeRequest): Promise<void> {
+  try {
+    await server.reload()
+    server.log.info('the configuration was read again')
+  } catch (error) {
+    if (!(error instanceof ConfigError)) server.log.error('reload failed', { reason: String(error) })
+    else {
+      for (const issue of error.issues) server.log.error(`configuration refused: ${issue}`)
+      request.printError('securenat: the configuration in force was not changed')
+    }
+  }
+}
+
+function welcome(server: Server, first: FirstStart, request: ServeRequest): string {
+  return WELCOME[server.config.language]({
+    stateDir: request.stateDir,
+    hubSocket: hubSocketPath(request.stateDir, 'DEFAULT'),
+    password: first.password,
+    program: request.program,
+  })
+}
+
+/** `HUB:NAME[@NETNS]`; the kernel takes 15 letters for a device. */
+function parseTap(text: string): TapRequest {
+  const match = /^([^:@]+):([^:@/\s]{1,15})(?:@([^@/\s]+))?$/.exec(text)
+  if (match === null) {
+    throw new Error(`--tap ${text}: must be HUB:NAME or HUB:NAME@NETNS, NAME of at most 15 letters`)
+  }
+  return { hub: match[1]!, name: match[2]!, netns: match[3] }
+}
+
+function parseMtu(text: string): number {
+  const mtu = Number(text)
+  if (!/^\d+$/.test(text) || mtu < MTU_RANGE.min || mtu > MTU_RANGE.max) {
+    throw new Error(`--mtu ${text}: must be a whole number from ${MTU_RANGE.min} to ${MTU_RANGE.max}`)
+  }
+  return mtu
+}

@@ -1,0 +1,131 @@
+// What the server writes for people, in both languages: the lines of a hub's security log, with the wording that
+// administrators and their log readers know, and the text of the first start.
+
+import type { FlowEndpoints, NatProtocol } from '../securenat/events.ts'
+import { formatIpv4 } from '../wire/ipv4-address.ts'
+import type { Language } from './config.ts'
+
+export interface SecurityTexts {
+  started(sessionName: string): string
+  stopped: string
+  tcpCreated(id: number, flow: FlowEndpoints): string
+  /** `host` is the resolved name of the destination, or its address again. */
+  tcpSucceeded(id: number, host: string, flow: FlowEndpoints): string
+  tcpFailed(id: number, flow: FlowEndpoints): string
+  tcpDeleted(id: number): string
+  udpCreated(id: number, flow: FlowEndpoints): string
+  udpDeleted(id: number): string
+  dhcpCreated(id: number, mac: string, ip: string, hostName: string, seconds: number): string
+  refused(protocol: NatProtocol, flow: FlowEndpoints): string
+  refusedMore(count: number): string
+  optionSet(connection: string, hub: string): string
+  enabled(connection: string, hub: string): string
+  disabled(connection: string, hub: string): string
+}
+
+function internal(flow: FlowEndpoints): string {
+  return `${formatIpv4(flow.internalAddress)}:${flow.internalPort}`
+}
+
+function destination(flow: FlowEndpoints): string {
+  return `${formatIpv4(flow.destinationAddress)}:${flow.destinationPort}`
+}
+
+const PREFIX = 'SecureNAT: '
+
+const english: SecurityTexts = {
+  started: (sessionName) => `SecureNAT has started. The SecureNAT session "${sessionName}" was created.`,
+  stopped: 'SecureNAT stopped.',
+  tcpCreated: (id, flow) =>
+    `${PREFIX}The TCP session ${id} has been created. Connection source ${internal(flow)}, Connection destination ${destination(flow)}`,
+  tcpSucceeded: (id, host, flow) =>
+    `${PREFIX}The connection to TCP session ${id}: Host "${host} (${formatIpv4(flow.destinationAddress)})", Port ${flow.destinationPort} was successful.`,
+  tcpFailed: (id, flow) =>
+    `${PREFIX}The connection to TCP session ${id}: Host "${formatIpv4(flow.destinationAddress)}", Port ${flow.destinationPort} failed.`,
+  tcpDeleted: (id) => `${PREFIX}The TCP session ${id} has been deleted.`,
+  udpCreated: (id, flow) =>
+    `${PREFIX}The UDP session ${id} has been created. Connection source ${internal(flow)}, Connection destination ${destination(flow)}`,
+  udpDeleted: (id) => `${PREFIX}The UDP session ${id} has been deleted.`,
+  dhcpCreated: (id, mac, ip, hostName, seconds) =>
+    `${PREFIX}The DHCP entry ${id} has been created. MAC address: ${mac}, IP address: ${ip}, host name: ${hostName}, expiration span: ${seconds} seconds`,
+  refused: (protocol, flow) =>
+    `${PREFIX}A ${protocol} flow was refused by the forwarding rules. Connection source ${internal(flow)}, Connection destination ${destination(flow)}`,
+  refusedMore: (count) => `${PREFIX}${count} more flows were refused by the forwarding rules.`,
+  optionSet: (connection, hub) =>
+    `Administration mode [${connection}] (Virtual Hub "${hub}"): The SecureNAT option has been set.`,
+  enabled: (connection, hub) =>
+    `Administration mode [${connection}] (Virtual Hub "${hub}"): The SecureNAT function has been enabled.`,
+  disabled: (connection, hub) =>
+    `Administration mode [${connection}] (Virtual Hub "${hub}"): The SecureNAT function has been disabled.`,
+}
+
+const japanese: SecurityTexts = {
+  started: (sessionName) => `SecureNAT が開始されました。SecureNAT セッション "${sessionName}" を作成しました。`,
+  stopped: 'SecureNAT が停止しました。',
+  tcpCreated: (id, flow) =>
+    `${PREFIX}TCP セッション ${id} が作成されました。接続元 ${internal(flow)}, 接続先 ${destination(flow)}`,
+  tcpSucceeded: (id, host, flow) =>
+    `${PREFIX}TCP セッション ${id}: ホスト "${host} (${formatIpv4(flow.destinationAddress)})", ポート ${flow.destinationPort} への接続に成功しました。`,
+  tcpFailed: (id, flow) =>
+    `${PREFIX}TCP セッション ${id}: ホスト "${formatIpv4(flow.destinationAddress)}", ポート ${flow.destinationPort} への接続に失敗しました。`,
+  tcpDeleted: (id) => `${PREFIX}TCP セッション ${id} が削除されました。`,
+  udpCreated: (id, flow) =>
+    `${PREFIX}UDP セッション ${id} が作成されました。接続元 ${internal(flow)}, 接続先 ${destination(flow)}`,
+  udpDeleted: (id) => `${PREFIX}UDP セッション ${id} が削除されました。`,
+  dhcpCreated: (id, mac, ip, hostName, seconds) =>
+    `${PREFIX}DHCP エントリ ${id} が作成されました。MAC アドレス: ${mac}, IP アドレス: ${ip}, ホスト名: ${hostName}, 有効期限: ${seconds} 秒`,
+  refused: (protocol, flow) =>
+    `${PREFIX}${protocol} フローが転送規則により拒否されました。接続元 ${internal(flow)}, 接続先 ${destination(flow)}`,
+  refusedMore: (count) => `${PREFIX}ほかに ${count} 個のフローが転送規則により拒否されました。`,
+  optionSet: (connection, hub) =>
+    `管理モード [${connection}] (仮想 HUB "${hub}"): SecureNAT オプションを設定しました。`,
+  enabled: (connection, hub) => `管理モード [${connection}] (仮想 HUB "${hub}"): SecureNAT 機能を有効にしました。`,
+  disabled: (connection, hub) => `管理モード [${connection}] (仮想 HUB "${hub}"): SecureNAT 機能を無効にしました。`,
+}
+
+export const SECURITY_TEXTS: Readonly<Record<Language, SecurityTexts>> = { en: english, ja: japanese }
+
+export interface WelcomeFacts {
+  readonly stateDir: string
+  readonly hubSocket: string
+  /** `undefined` when the operator chose it. */
+  readonly password: string | undefined
+  /** The program as the operator calls it. */
+  readonly program: string
+}
+
+/** What the very first start prints: how each kind of guest gets in, and the warning that belongs to it (R12). */
+export const WELCOME: Readonly<Record<Language, (facts: WelcomeFacts) => string>> = {
+  en: (
+    facts,
+  ) => `The Virtual Hub "DEFAULT" was created, and SecureNAT is on: guests get an address, a gateway and DNS from it.
+
+  A command in its own network     ${facts.program} run${stateArgument(facts)} -- COMMAND
+  A QEMU machine                   -netdev stream,id=n,addr.type=unix,addr.path=${facts.hubSocket} -device virtio-net-pci,netdev=n
+  A TAP device (as root)           ${facts.program} attach --tap tap0${stateArgument(facts)}
+  A network namespace (as root)    ${facts.program} attach --tap tap0 --netns NAME${stateArgument(facts)}
+
+  Settings, tables, sessions       ${facts.program} help
+  ${facts.password === undefined ? 'The administrator password is the one that was given.' : `Administrator password           ${facts.password}   (shown only now)`}
+
+SecureNAT is for administrators and for people who know networks. Used wrongly it can endanger a whole network:
+do not run it without the permission of the administrator of this network.`,
+  ja: (
+    facts,
+  ) => `仮想 HUB "DEFAULT" を作成し、SecureNAT を有効にしました。ゲストはアドレス、ゲートウェイ、DNS を自動的に取得します。
+
+  専用ネットワークでコマンドを実行     ${facts.program} run${stateArgument(facts)} -- COMMAND
+  QEMU の仮想マシン                    -netdev stream,id=n,addr.type=unix,addr.path=${facts.hubSocket} -device virtio-net-pci,netdev=n
+  TAP デバイス (root)                  ${facts.program} attach --tap tap0${stateArgument(facts)}
+  ネットワーク名前空間 (root)          ${facts.program} attach --tap tap0 --netns NAME${stateArgument(facts)}
+
+  設定、テーブル、セッション           ${facts.program} help
+  ${facts.password === undefined ? '管理者パスワードは指定されたものです。' : `管理者パスワード                     ${facts.password}   (一度だけ表示します)`}
+
+SecureNAT はシステム管理者やネットワークの知識がある方のための機能です。誤って使用するとネットワーク全体を危険にさらすことがあります。
+ネットワーク管理者の許可なしに使用しないでください。`,
+}
+
+function stateArgument(facts: WelcomeFacts): string {
+  return ` --state ${facts.stateDir}`
+}

@@ -1,0 +1,109 @@
+// One hub's security log: the events of its SecureNAT as lines (R50, R51).
+//
+// Lines of SecureNAT are written only while the hub's "save log" setting is on; what administrators do is always written.
+// Refused flows come as fast as a guest can send: past REFUSED_LINES_PER_SECOND they are only counted, and the next line
+// that may be written says how many.
+
+import type { DhcpLeaseRow, FlowEndpoints, NatProtocol, SecureNatEvents } from '../securenat/events.ts'
+import { formatIpv4 } from '../wire/ipv4-address.ts'
+import { formatMac } from '../wire/mac.ts'
+import type { LineFile } from './line-file.ts'
+import { formatLocalTime } from './local-time.ts'
+import type { SecurityTexts } from './messages.ts'
+
+export const REFUSED_LINES_PER_SECOND = 10
+
+export class SecurityLog implements SecureNatEvents {
+  /** Follow the configuration. */
+  saveLog = true
+  texts: SecurityTexts
+  readonly stats = { refusedNotLogged: 0 }
+  readonly #file: Pick<LineFile, 'write'>
+  readonly #wallClock: () => number
+  #refusedSecond = 0
+  #refusedInSecond = 0
+  #refusedUntold = 0
+
+  constructor(file: Pick<LineFile, 'write'>, texts: SecurityTexts, wallClock: () => number) {
+    this.#file = file
+    this.texts = texts
+    this.#wallClock = wallClock
+  }
+
+  started(sessionName: string): void {
+    this.#save(this.texts.started(sessionName))
+  }
+
+  stopped(): void {
+    this.#save(this.texts.stopped)
+  }
+
+  /** @param connection the administration connection, `RPC-3` */
+  administration(kind: 'optionSet' | 'enabled' | 'disabled', connection: string, hub: string): void {
+    this.#write(this.texts[kind](connection, hub))
+  }
+
+  tcpSessionCreated(id: number, flow: FlowEndpoints): void {
+    this.#save(this.texts.tcpCreated(id, flow))
+  }
+
+  tcpConnectSucceeded(id: number, flow: FlowEndpoints): void {
+    this.#save(this.texts.tcpSucceeded(id, formatIpv4(flow.destinationAddress), flow))
+  }
+
+  tcpConnectFailed(id: number, flow: FlowEndpoints): void {
+    this.#save(this.texts.tcpFailed(id, flow))
+  }
+
+  tcpSessionDeleted(id: number): void {
+    this.#save(this.texts.tcpDeleted(id))
+  }
+
+  udpSessionCreated(id: number, flow: FlowEndpoints): void {
+    this.#save(this.texts.udpCreated(id, flow))
+  }
+
+  udpSessionDeleted(id: number): void {
+    this.#save(this.texts.udpDeleted(id))
+  }
+
+  dhcpEntryCreated(lease: DhcpLeaseRow, leaseSeconds: number): void {
+    const { id, macAddress, ipAddress, hostName } = lease
+    this.#save(
+      this.texts.dhcpCreated(id, formatMac(macAddress), formatIpv4(ipAddress), oneLine(hostName), leaseSeconds),
+    )
+  }
+
+  flowRefused(protocol: NatProtocol, flow: FlowEndpoints): void {
+    if (!this.saveLog) return
+    const second = Math.floor(this.#wallClock() / 1000)
+    if (second !== this.#refusedSecond) {
+      this.#refusedSecond = second
+      this.#refusedInSecond = 0
+    }
+    if (this.#refusedInSecond >= REFUSED_LINES_PER_SECOND) {
+      this.stats.refusedNotLogged += 1
+      this.#refusedUntold += 1
+      return
+    }
+    this.#refusedInSecond += 1
+    if (this.#refusedUntold > 0) this.#write(this.texts.refusedMore(this.#refusedUntold))
+    this.#refusedUntold = 0
+    this.#write(this.texts.refused(protocol, flow))
+  }
+
+  #save(line: string): void {
+    if (this.saveLog) this.#write(line)
+  }
+
+  #write(line: string): void {
+    const now = this.#wallClock()
+    this.#file.write(now, `${formatLocalTime(now)} ${line}`)
+  }
+}
+
+/** A guest chooses its host name: it may not forge a second line. */
+function oneLine(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '?')
+}

@@ -1,0 +1,281 @@
+// The server: its hubs, the control socket and the configuration they follow.
+//
+// There is one way to change anything: a new configuration is made of the old, judged whole, saved, and then applied by
+// comparing it with what runs. A reload reads the new one from the file; an operation edits the present one. Changes
+// happen one after the other.
+
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import type { TapLink } from '../link/tap-link.ts'
+import { writeFileAtomically } from './atomic-file.ts'
+import type { Config, ConfigDefaults, HubConfig, Language } from './config.ts'
+import { ConfigError, formatConfig, initialConfig, parseConfig } from './config.ts'
+import type { ControlSocket } from './control-socket.ts'
+import { listenControl } from './control-socket.ts'
+import { HubUnit } from './hub-unit.ts'
+import { LineFile } from './line-file.ts'
+import { Log } from './log.ts'
+import { randomSource } from './random.ts'
+import { HostResolvers, systemResolverFile } from './resolvers.ts'
+import { isDomainName } from './settings-check.ts'
+import { checkSocketPath, StateDir } from './state-dir.ts'
+import { controlSocketPath } from './state-paths.ts'
+
+/** `--tap HUB:NAME[@NETNS]` */
+export interface TapRequest {
+  readonly hub: string
+  readonly name: string
+  readonly netns: string | undefined
+}
+
+export interface ServerOptions {
+  readonly stateDir: string
+  /** Default: securenat.json in the state directory. */
+  readonly configFile?: string
+  readonly taps?: readonly TapRequest[]
+  /** Stands in for the configured MTU of every hub. */
+  readonly mtu?: number
+  /** Super-frames on TAP devices. */
+  readonly gso: boolean
+  readonly version: string
+  /** Of a configuration that has to be made. */
+  readonly language: Language
+  /** The administrator's password, where the configuration has none yet. */
+  readonly password?: string
+  /** Shows warnings and errors to whoever started the server. */
+  readonly toOperator: (line: string) => void
+}
+
+/** What the first start made up, to be told once. */
+export interface FirstStart {
+  /** `undefined` when the operator gave one. */
+  readonly password: string | undefined
+}
+
+const PRODUCT_NAME = 'SecureNAT Server'
+
+export class Server {
+  readonly stateDir: string
+  readonly version: string
+  readonly startedAt = Date.now()
+  readonly log: Log
+  readonly #options: ServerOptions
+  readonly #state: StateDir
+  readonly #configFile: string
+  readonly #logFile: LineFile
+  readonly #resolvers = new HostResolvers(systemResolverFile(process.platform), () => performance.now())
+  readonly #random = randomSource()
+  readonly #units = new Map<string, HubUnit>()
+  readonly #taps: TapLink[] = []
+  #control: ControlSocket | undefined
+  #config: Config
+  /** The end of the queue of changes. */
+  #changes: Promise<unknown> = Promise.resolve()
+  #first: Promise<FirstStart | undefined> = Promise.resolve(undefined)
+  #isStopped = false
+
+  /** @throws StateDirError, ConfigError, or what a socket or TAP device says */
+  static async start(options: ServerOptions): Promise<{ server: Server; first: FirstStart | undefined }> {
+    const state = StateDir.open(options.stateDir)
+    let server: Server | undefined
+    try {
+      server = new Server(options, state)
+      return { server, first: await server.#open() }
+    } catch (error) {
+      if (server === undefined) state.release()
+      else await server.stop()
+      throw error
+    }
+  }
+
+  private constructor(options: ServerOptions, state: StateDir) {
+    this.#options = options
+    this.#state = state
+    this.stateDir = options.stateDir
+    this.version = options.version
+    this.#configFile = options.configFile ?? join(options.stateDir, 'securenat.json')
+    this.#logFile = new LineFile({
+      directory: join(options.stateDir, 'logs', 'server'),
+      prefix: 'server',
+      lineEnd: '\n',
+      failed: (error) => options.toOperator(`securenat: the server log cannot be written: ${error.message}`),
+    })
+    this.log = new Log(this.#logFile, Date.now, options.toOperator)
+    const text = readConfigFile(this.#configFile)
+    this.#config = text === undefined ? initialConfig(options.language, this.#defaults()) : this.#parse(text)
+    this.#isFirstStart = text === undefined
+  }
+
+  readonly #isFirstStart: boolean
+
+  get config(): Config {
+    return this.#config
+  }
+
+  get productName(): string {
+    return PRODUCT_NAME
+  }
+
+  get hostName(): string {
+    return hostname()
+  }
+
+  hubUnits(): IterableIterator<HubUnit> {
+    return this.#units.values()
+  }
+
+  /** Compared without case. */
+  hubUnit(name: string): HubUnit | undefined {
+    return this.#units.get(name.toLowerCase())
+  }
+
+  defaultsForHubs(): ConfigDefaults {
+    return this.#defaults()
+  }
+
+  /** Edits the configuration, saves it, and makes it so. Nothing happens when `edit` answers `undefined`. */
+  change(edit: (config: Config) => Config | undefined): Promise<void> {
+    return this.#inTurn(async () => {
+      const next = edit(this.#config)
+      if (next === undefined) return
+      await writeFileAtomically(this.#configFile, formatConfig(next), 0o600)
+      await this.#apply(next)
+    })
+  }
+
+  /** Reads the configuration again. @throws ConfigError with every reason; then nothing changed */
+  reload(): Promise<void> {
+    return this.#inTurn(async () => {
+      const text = readConfigFile(this.#configFile)
+      if (text === undefined) throw new ConfigError(this.#configFile, ['there is no such file'])
+      await this.#apply(this.#parse(text))
+    })
+  }
+
+  async stop(): Promise<void> {
+    if (this.#isStopped) return
+    this.#isStopped = true
+    await this.#first.catch(() => undefined)
+    await this.#changes
+    await this.#control?.close()
+    await Promise.all(Array.from(this.#units.values(), (unit) => unit.stop()))
+    for (const tap of this.#taps) tap.close()
+    this.log.info('stopped')
+    await this.#logFile.close()
+    this.#state.release()
+  }
+
+  async #open(): Promise<FirstStart | undefined> {
+    const { stateDir, version } = this
+    this.#state.removeStaleSockets()
+    const control = controlSocketPath(stateDir)
+    checkSocketPath(control)
+    // Hashing and syncing to the disk take longer than everything else: they go on beside it.
+    this.#first = this.#firstStart()
+    this.#first.catch(() => undefined)
+    for (const hub of this.#config.hubs) this.#addUnit(hub)
+    const opened = Array.from(this.#units.values(), (unit) => unit.start())
+    await this.#openTaps()
+    await Promise.all(opened)
+    this.#control = await listenControl(control, this)
+    this.log.info('started', { version, pid: process.pid, state: stateDir })
+    return this.#first
+  }
+
+  async #firstStart(): Promise<FirstStart | undefined> {
+    const given = this.#options.password
+    if (this.#isFirstStart || (given !== undefined && this.#config.administratorPassword === undefined)) {
+      const { generatePassword, hashPassword } = await import('./password.ts')
+      const password = given ?? generatePassword()
+      const administratorPassword = await hashPassword(password)
+      await this.change((config) => ({ ...config, administratorPassword }))
+      return this.#isFirstStart ? { password: given === undefined ? password : undefined } : undefined
+    }
+    // What was left out of the file and made up is kept from now on: a MAC address that changes is another computer.
+    const text = formatConfig(this.#config)
+    if (text !== readConfigFile(this.#configFile)) await this.change((config) => config)
+    return undefined
+  }
+
+  #addUnit(hub: HubConfig): HubUnit {
+    const unit = new HubUnit(hub, this.#config.language, {
+      stateDir: this.stateDir,
+      log: this.log,
+      resolvers: this.#resolvers,
+      now: () => performance.now(),
+      wallClock: Date.now,
+      random: this.#random,
+      mtu: this.#options.mtu,
+    })
+    this.#units.set(hub.name.toLowerCase(), unit)
+    return unit
+  }
+
+  async #openTaps(): Promise<void> {
+    const { taps = [], gso } = this.#options
+    if (taps.length === 0) return
+    const { openTapLink } = await import('../link/tap-link.ts')
+    for (const { hub, name, netns } of taps) {
+      const unit = this.hubUnit(hub)
+      if (unit === undefined) throw new Error(`--tap ${hub}:${name}: there is no hub ${hub}`)
+      const { mtu } = unit.options.nat
+      const closed = (reason: string): void => this.log.warn('a TAP device is gone', { hub, name, reason })
+      const request = { name, ...(netns === undefined ? {} : { netns }), gso, mtu }
+      this.#taps.push(openTapLink(unit.hub, request, { closed }))
+    }
+  }
+
+  async #apply(next: Config): Promise<void> {
+    this.#config = next
+    const wanted = new Map(next.hubs.map((hub) => [hub.name.toLowerCase(), hub]))
+    for (const [key, unit] of this.#units) {
+      const hub = wanted.get(key)
+      if (hub?.name === unit.config.name) {
+        await unit.apply(hub, next.language)
+      } else {
+        this.#units.delete(key)
+        await unit.stop()
+        this.log.info('hub removed', { hub: unit.config.name })
+      }
+    }
+    for (const [key, hub] of wanted) {
+      if (this.#units.has(key)) continue
+      await this.#addUnit(hub).start()
+      this.log.info('hub added', { hub: hub.name })
+    }
+  }
+
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const result = this.#changes.then(change)
+    this.#changes = result.catch(() => undefined)
+    return result
+  }
+
+  #parse(text: string): Config {
+    const { config, issues } = parseConfig(text, this.#defaults())
+    if (config === undefined) throw new ConfigError(this.#configFile, issues)
+    return config
+  }
+
+  #defaults(): ConfigDefaults {
+    return { wallClock: Date.now, random: this.#random, domainName: this.#domainName() }
+  }
+
+  /** R42: the domain of this computer's full name, else the one its resolver uses. */
+  #domainName(): string {
+    const name = hostname()
+    const dot = name.indexOf('.')
+    const domain = dot < 0 ? this.#resolvers.domain() : name.slice(dot + 1)
+    return isDomainName(domain) ? domain : ''
+  }
+}
+
+function readConfigFile(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw new ConfigError(path, [(error as Error).message])
+  }
+}
