@@ -275,7 +275,7 @@ function count<Name extends string>(stats: Record<Name, number>, name: Name): un
 }
 
 /** `undefined`: the client identifier is impossible. */
-export function clientKey(message: DhcpMessage): string | undefined {
+function clientKey(message: DhcpMessage): string | undefined {
   const id = message.options.get(OPTION_CLIENT_ID)
   if (id === undefined) return `mac:${message.chaddr.toString(16).padStart(12, '0')}`
   if (id.length < CLIENT_ID_LEN_MIN || id.length > CLIENT_ID_LEN_MAX) return undefined

@@ -12,26 +12,21 @@ import { setIpv4 } from './ipv4-address.ts'
 export const DNS_PORT = 53
 export const DNS_HEADER_LEN = 12
 /** Largest message over UDP for an asker that says nothing else (RFC 1035 section 2.3.4). */
-export const DNS_UDP_MAX = 512
+const DNS_UDP_MAX = 512
 /** Over TCP each message follows its length in two bytes. */
-export const DNS_TCP_PREFIX_LEN = 2
+const DNS_TCP_PREFIX_LEN = 2
 
 export const TYPE_A = 1
 export const TYPE_PTR = 12
-export const TYPE_AAAA = 28
 const TYPE_OPT = 41
 export const CLASS_IN = 1
 
 export const RCODE_NOERROR = 0
-export const RCODE_FORMERR = 1
 export const RCODE_SERVFAIL = 2
 export const RCODE_NXDOMAIN = 3
-export const RCODE_NOTIMP = 4
 export const RCODE_REFUSED = 5
 
 export const FLAG_RESPONSE = 0x8000
-export const FLAG_AUTHORITATIVE = 0x0400
-export const FLAG_TRUNCATED = 0x0200
 export const FLAG_RECURSION_DESIRED = 0x0100
 export const FLAG_RECURSION_AVAILABLE = 0x0080
 const OPCODE_MASK = 0x7800

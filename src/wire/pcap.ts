@@ -5,7 +5,7 @@
 export const PCAP_HEADER_LEN = 24
 export const PCAP_RECORD_HEADER_LEN = 16
 /** Longest frame a record may hold: what tcpdump and Wireshark accept for Ethernet, well above any super-frame. */
-export const PCAP_SNAP_LEN = 262_144
+const PCAP_SNAP_LEN = 262_144
 
 export type PcapResolution = 'nanoseconds' | 'microseconds'
 

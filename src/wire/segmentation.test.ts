@@ -223,6 +223,15 @@ describe('malformed frames have no segments', () => {
     expect(split(frame, offload)).toEqual([])
   })
 
+  test('every cut of IPv6 with an extension header', () => {
+    const packet = [...hex('6000 0000 001c 0040'), ...new Array(32).fill(9), ...hex('0600 0000 0000 0000')]
+    const frame = ethernetFrame(0x86dd, [...packet, ...tcpFrame([]).subarray(34)])
+    expect(segmentCount(frame, UNFINISHED)).toBe(1)
+    for (let length = 0; length < frame.length; length += 1) {
+      expect(segmentCount(frame.slice(0, length), UNFINISHED), `${length}`).toBe(0)
+    }
+  })
+
   test('every cut of a good frame', () => {
     for (let length = 0; length < tcp.length; length += 1) {
       expect(segmentCount(tcp.slice(0, length), superFrame(10)), `${length}`).toBe(0)

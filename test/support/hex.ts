@@ -7,10 +7,6 @@ export function hex(text: string): Uint8Array {
   return Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
 }
 
-export function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
-
 /** A buffer in which a byte that an emitter forgot to write, or wrote too far, shows. */
 export function prefilled(length: number): Uint8Array {
   return new Uint8Array(length).fill(0xa5)
