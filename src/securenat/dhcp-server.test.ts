@@ -9,6 +9,7 @@ import {
   DHCPOFFER,
   DHCPREQUEST,
   type DhcpMessage,
+  dhcpLength,
   getIpv4Option,
   getU8Option,
   getU32Option,
@@ -491,6 +492,20 @@ describe('what is sent', () => {
       begin({ pushRoutes: routes(count) })
       expect(a.discover()!.message.options.get(121)).toHaveLength(count * 8)
     }
+  })
+
+  test('a reply that just fits stays whole', () => {
+    begin({ pushRoutes: routes(16) })
+    const full = dhcpLength(a.discover()!.message) + 28
+    const withSize = (size: number) => {
+      const options = { 57: Uint8Array.of(size >>> 8, size & 255) }
+      return codes(a.discover(undefined, { options })!.message).includes(249)
+    }
+    expect(full).toBeGreaterThanOrEqual(576)
+    expect([withSize(full), withSize(full - 1)]).toEqual([true, false])
+    // RFC 2132 section 9.10: nobody may ask for less than 576.
+    begin({ pushRoutes: routes(1) })
+    expect(withSize(68)).toBe(true)
   })
 
   test('what a client cannot take is left out: the form it did not ask for first', () => {

@@ -234,13 +234,34 @@ describe('options', () => {
 
   test('an option longer than 255 bytes goes out in pieces of the same number (RFC 3396)', () => {
     const long = Uint8Array.from({ length: 511 }, (_, index) => index)
-    const value = message({ options: new Map([[OPTION_CLASSLESS_ROUTES, long]]) })
+    const value = message({ options: new Map([[43, long]]) })
     const bytes = emit(value)
     expect(bytes.length).toBe(240 + 511 + 3 * 2 + 1)
-    expect([bytes[240], bytes[241], bytes[497], bytes[498], bytes[754], bytes[755]]).toEqual([
-      121, 255, 121, 255, 121, 1,
-    ])
+    expect([bytes[240], bytes[241], bytes[497], bytes[498], bytes[754], bytes[755]]).toEqual([43, 255, 43, 255, 43, 1])
     expect(parse(bytes)).toEqual(value)
+  })
+
+  test('a long list of routes is cut between routes', () => {
+    const value = message({ options: new Map() })
+    const routes = Array.from({ length: 40 }, (_, index) => ({
+      network: ipv4(`10.1.${index}.0`),
+      mask: maskOf(24),
+      gateway: ipv4('192.168.30.1'),
+    }))
+    setRoutesOption(value.options, OPTION_CLASSLESS_ROUTES, routes)
+    const bytes = emit(value)
+    // 31 routes of 8 bytes, then 9.
+    expect([bytes[240], bytes[241], bytes[490], bytes[491]]).toEqual([121, 248, 121, 72])
+    expect(getRoutesOption(parse(bytes)!.options, OPTION_CLASSLESS_ROUTES)).toEqual(routes)
+  })
+
+  test('what calls itself routes and is not is cut all the same', () => {
+    const value = message({ options: new Map([[OPTION_CLASSLESS_ROUTES, new Uint8Array(600).fill(33)]]) })
+    expect(parse(emit(value))).toEqual(value)
+  })
+
+  test('a message may end with the cookie', () => {
+    expect(parse(DISCOVER.slice(0, 240))?.options.size).toBe(0)
   })
 
   test('an empty option keeps its place', () => {

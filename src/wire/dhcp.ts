@@ -151,10 +151,32 @@ function readOptions(bytes: Uint8Array, from: number, to: number, options: DhcpO
 /** Bytes that `emitDhcp` writes. */
 export function dhcpLength(message: DhcpMessage): number {
   let length = OPTIONS_OFFSET + 1
-  for (const data of message.options.values()) {
-    length += data.length + 2 * Math.max(1, Math.ceil(data.length / OPTION_DATA_MAX))
+  for (const [code, data] of message.options) {
+    let from = 0
+    do {
+      const piece = pieceLen(code, data, from)
+      length += 2 + piece
+      from += piece
+    } while (from < data.length)
   }
   return Math.max(length, DHCP_MIN_LEN)
+}
+
+/**
+ * Bytes of an option that go into its next piece. RFC 3396 allows a cut anywhere; routes are cut between routes, for
+ * the sake of readers that do not join the pieces but take each for a list of its own (Wireshark is one).
+ */
+function pieceLen(code: number, data: Uint8Array, from: number): number {
+  const left = data.length - from
+  if (left <= OPTION_DATA_MAX) return left
+  if (code !== OPTION_CLASSLESS_ROUTES && code !== OPTION_CLASSLESS_ROUTES_MICROSOFT) return OPTION_DATA_MAX
+  let length = 0
+  for (;;) {
+    const prefix = getU8(data, from + length)
+    const routeLen = 1 + Math.ceil(prefix / 8) + 4
+    if (prefix > 32 || length + routeLen > OPTION_DATA_MAX) return length === 0 ? OPTION_DATA_MAX : length
+    length += routeLen
+  }
 }
 
 /** Writes the whole message, padding included, and returns its length; the caller provides `dhcpLength` bytes. */
@@ -180,7 +202,7 @@ export function emitDhcp(message: DhcpMessage, bytes: Uint8Array, offset: number
   for (const [code, data] of message.options) {
     let from = 0
     do {
-      const piece = Math.min(OPTION_DATA_MAX, data.length - from)
+      const piece = pieceLen(code, data, from)
       setU8(bytes, at, code)
       setU8(bytes, at + 1, piece)
       bytes.set(data.subarray(from, from + piece), at + 2)

@@ -111,6 +111,8 @@ describe('names', () => {
   test('a pointer is followed backwards, the name behind it skipped', () => {
     expect(parseDnsName(ANSWER, 0, 33, ANSWER.length)).toBe('example.com')
     expect(skipDnsName(ANSWER, 33, ANSWER.length)).toBe(35)
+    expect(skipDnsName(ANSWER, 33, 35)).toBe(35)
+    expect(skipDnsName(ANSWER, 33, 34)).toBeUndefined()
   })
 
   test('the root is the empty name', () => {
@@ -191,6 +193,12 @@ describe('names', () => {
 describe('the size a UDP asker takes', () => {
   test('EDNS', () => {
     expect(dnsUdpPayloadMax(QUERY, 0, QUERY.length)).toBe(1232)
+  })
+
+  test('EDNS behind other records', () => {
+    const message = Uint8Array.from([...ANSWER, ...QUERY.subarray(QUESTION_END)])
+    message[11] = 1
+    expect(dnsUdpPayloadMax(message, 0, message.length)).toBe(1232)
   })
 
   test('512 without EDNS, below 512, or in a broken message', () => {
