@@ -284,7 +284,9 @@ describe('RFC 2131 section 4.3.2: REQUEST in RENEWING and REBINDING', () => {
   test('a stranger that rebinds another server’s address is left alone', () => {
     b.select(FOREIGN, ipv4('10.0.0.1'))
     expect(a.rebind(FOREIGN)).toBeUndefined()
-    expect(h.server.stats.ignoredUnknownClient).toBe(1)
+    const message = a.message(DHCPREQUEST, { ciaddr: FOREIGN })
+    expect(a.send(message, { destination: at(255) })).toBeUndefined()
+    expect(h.server.stats.ignoredUnknownClient).toBe(2)
   })
 
   test('after the pool has moved, a renewal outside of it is refused', () => {

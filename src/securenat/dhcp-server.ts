@@ -30,15 +30,7 @@ import {
   OPTION_REQUESTED_ADDRESS,
   OPTION_SERVER_ID,
 } from '../wire/dhcp.ts'
-import {
-  ANY_IPV4,
-  BROADCAST_IPV4,
-  broadcastOf,
-  type Ipv4Address,
-  inSubnet,
-  networkOf,
-  prefixLength,
-} from '../wire/ipv4-address.ts'
+import { ANY_IPV4, broadcastOf, type Ipv4Address, inSubnet, networkOf, prefixLength } from '../wire/ipv4-address.ts'
 import { isMulticastMac, ZERO_MAC } from '../wire/mac.ts'
 import type { AddressPool, DhcpLeases, StoredLease } from './dhcp-leases.ts'
 import {
@@ -196,7 +188,7 @@ export class DhcpServer {
     }
 
     // A stranger, in INIT-REBOOT, RENEWING or REBINDING.
-    const isUnicast = source.destination !== BROADCAST_IPV4 && message.giaddr === ANY_IPV4
+    const isUnicast = source.destination === host.ipAddress && message.giaddr === ANY_IPV4
     if (message.ciaddr !== ANY_IPV4) {
       if (isAvailable) return this.#grant(message, source, clientKey, address, now)
       // Sent to us alone, or about an address that only we give out.
