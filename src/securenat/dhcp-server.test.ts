@@ -441,6 +441,14 @@ describe('RFC 2131 section 4.2: who a client is', () => {
     expect(new DhcpClient(h, 0x0000_0000_0001).obtain()).toBe(at(12))
   })
 
+  test('an identifier that is only the hardware address is the same client as none', () => {
+    const mac = 0x0200_0000_0001
+    expect(new DhcpClient(h, mac).obtain()).toBe(at(10))
+    expect(new DhcpClient(h, mac, { options: { 61: hex('01 020000000001') } }).obtain()).toBe(at(10))
+    expect(h.server.table()).toHaveLength(1)
+    expect(new DhcpClient(h, mac, { options: { 61: hex('01 020000000002') } }).obtain()).toBe(at(11))
+  })
+
   test('RFC 6842: the identifier comes back in OFFER, ACK and NAK', () => {
     const c = new DhcpClient(h, 0x0200_0000_0001, { options: { 61: hex('ff0102') } })
     for (const reply of [c.discover(), c.select(at(10)), c.select(FOREIGN)]) {

@@ -266,12 +266,17 @@ function count<Name extends string>(stats: Record<Name, number>, name: Name): un
   return undefined
 }
 
-/** `undefined`: the client identifier is impossible. */
+/**
+ * An identifier that is only the hardware address again (type 01, RFC 2132 section 9.14) makes the same client as none:
+ * so boot firmware, initramfs and operating system of one guest share one lease. `undefined`: the identifier is impossible.
+ */
 function clientKey(message: DhcpMessage): string | undefined {
+  const mac = message.chaddr.toString(16).padStart(12, '0')
   const id = message.options.get(OPTION_CLIENT_ID)
-  if (id === undefined) return `mac:${message.chaddr.toString(16).padStart(12, '0')}`
+  if (id === undefined) return `mac:${mac}`
   if (id.length < CLIENT_ID_LEN_MIN || id.length > CLIENT_ID_LEN_MAX) return undefined
-  return `id:${Array.from(id, (byte) => byte.toString(16).padStart(2, '0')).join('')}`
+  const hex = Array.from(id, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return hex === `01${mac}` ? `mac:${mac}` : `id:${hex}`
 }
 
 /** Shown to people and written into log lines: characters that could forge or disguise a line become question marks. */
