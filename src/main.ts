@@ -7,6 +7,7 @@ import { parseArguments } from './cli/arguments.ts'
 import type { CommandSpec, Language, ParsedArguments } from './cli/command.ts'
 import { optionValue } from './cli/command.ts'
 import { ATTACH, PROGRAMS, RUN, SERVE } from './cli/programs.ts'
+import { NAMESPACE_ENTRY } from './guest/namespace-protocol.ts'
 import { controlSocketPath, defaultStateDir } from './server/state-paths.ts'
 
 const { env } = process
@@ -26,6 +27,10 @@ function stateDirOf(parsed: ParsedArguments): string {
 }
 
 async function main(argv: readonly string[]): Promise<number> {
+  if (argv[0] === NAMESPACE_ENTRY) {
+    const { enterNamespace } = await import('./guest/namespace-entry.ts')
+    return enterNamespace(argv.slice(1))
+  }
   const name = argv[0]?.toLowerCase()
   const spec = PROGRAMS.find((candidate) => candidate.name === name)
   if (spec === undefined) {
@@ -58,9 +63,30 @@ async function main(argv: readonly string[]): Promise<number> {
         printError,
       })
     }
-    case RUN:
-    case ATTACH:
-      throw new Error(`${spec.name} is not part of this build`)
+    case RUN: {
+      const { run } = await import('./guest/programs.ts')
+      return run({
+        hub: optionValue(parsed, 'hub') ?? 'DEFAULT',
+        stateDir: stateDirOf(parsed),
+        mtu: optionValue(parsed, 'mtu'),
+        gso: !parsed.options.has('no-gso'),
+        verbose: parsed.options.has('verbose'),
+        command: parsed.rest,
+        language: environmentLanguage(),
+        version,
+      })
+    }
+    case ATTACH: {
+      const { attach } = await import('./guest/programs.ts')
+      return attach({
+        tap: optionValue(parsed, 'tap'),
+        netns: optionValue(parsed, 'netns'),
+        hub: optionValue(parsed, 'hub') ?? 'DEFAULT',
+        stateDir: stateDirOf(parsed),
+        server: optionValue(parsed, 'server'),
+        gso: !parsed.options.has('no-gso'),
+      })
+    }
     default:
       throw new Error(`${spec.name} has no program`)
   }

@@ -21,6 +21,8 @@ const READ_BUFFER_LEN = 262_144
 /** A batch this large is written without waiting for the end of the turn. */
 const WRITE_EARLY_BYTES = 131_072
 
+const FINISH_MS_MAX = 1_000
+
 export interface StreamEvents {
   attached?(sessionName: string): void
   /** Called once per connection. `reason` is for people. */
@@ -103,6 +105,19 @@ class StreamPort implements Port {
     this.#events.detached?.(this.sessionName, reason)
   }
 
+  async finish(): Promise<void> {
+    if (this.#isClosed) return
+    this.#batch.flush()
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, FINISH_MS_MAX)
+      this.#socket.end(() => {
+        clearTimeout(timer)
+        resolve()
+      })
+    })
+    this.end('closed')
+  }
+
   #input(frame: Uint8Array): void {
     // The connection may be closed from inside the hub, by an administrator's rule on a frame before this one.
     if (this.#isClosed) return
@@ -130,14 +145,10 @@ export interface StreamListener {
   close(): Promise<void>
 }
 
-/** Longest path of a Unix socket (`sun_path` less its NUL). */
-const SOCKET_PATH_MAX = process.platform === 'linux' ? 107 : 103
 const LISTEN_BACKLOG = 64
 
-/** Waits for guests on a Unix socket that only this user may open. @throws when the path cannot be listened on */
+/** Waits for guests on a Unix socket that only this user may open. @throws when the path cannot be listened on, or is too long for a socket */
 export async function listenStream(path: string, hub: Attachable, events: StreamEvents = {}): Promise<StreamListener> {
-  if (process.platform !== 'win32' && Buffer.byteLength(path) > SOCKET_PATH_MAX)
-    throw new Error(`the path ${path} is too long for a socket (${SOCKET_PATH_MAX} bytes): choose a shorter directory`)
   const ports = new Set<StreamPort>()
   const server = createServer((socket) => {
     const identity: PortIdentity = { kind: 'QEMU', userName: '', hostName: path }
@@ -194,7 +205,8 @@ async function listenPrivately(server: ReturnType<typeof createServer>, path: st
 export interface StreamConnection {
   readonly sessionName: string
   readonly stats: StreamLinkStats
-  close(reason?: string): void
+  /** Writes what is waiting, then closes; takes a second at most, whatever the peer does. */
+  close(): Promise<void>
 }
 
 /** A Unix socket's path, or a TCP address. */
@@ -232,7 +244,7 @@ export function connectStream(
         get stats() {
           return connected.stats
         },
-        close: (reason = 'closed') => connected.end(reason),
+        close: () => connected.finish(),
       })
     })
   })

@@ -14,6 +14,9 @@ import { VNET_HEADER_LEN } from './vnet-header.ts'
 
 const TUN = '/dev/net/tun'
 
+/** Linux gives no interface with IPv4 a smaller one (RFC 791). */
+const INTERFACE_MTU_MIN = 68
+
 const TUNSETIFF = 0x4004_54ca
 const TUNSETOFFLOAD = 0x4004_54d0
 const TUNSETVNETHDRSZ = 0x4004_54d8
@@ -70,7 +73,7 @@ export function openTap(request: TapRequest): TapDevice {
       try {
         const kernelName = attachInterface(fd, name)
         setOffloads(fd, gso)
-        setMtu(kernelName, mtu)
+        setMtu(kernelName, Math.max(mtu, INTERFACE_MTU_MIN))
         bringUp(kernelName)
         return { fd, name: kernelName, macAddress: interfaceMac(kernelName) }
       } catch (error) {

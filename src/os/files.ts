@@ -7,10 +7,15 @@ export const O_RDWR = 2
 export const O_NONBLOCK = 0o4000
 export const O_CLOEXEC = 0o2000000
 
+const F_SETFD = 2
+const F_GETFL = 3
+const F_SETFL = 4
+
 const calls = bindOnce(() => ({
   open: bind('open', 'int', ['str', 'int', 'int']),
   close: bind('close', 'int', ['int']),
   dup2: bind('dup2', 'int', ['int', 'int']),
+  fcntl: bind('fcntl', 'int', ['int', 'int', 'size_t']),
   ioctl: bind('ioctl', 'int', ['int', 'size_t', 'uintptr_t']),
 }))
 
@@ -33,6 +38,14 @@ export function close(fd: number): void {
 /** The copy is not closed by exec. @throws OsError */
 export function dup2(from: number, to: number): void {
   check(calls().dup2(from, to), 'dup2')
+}
+
+/** Makes a descriptor what a program expects of its stdin: inherited, and blocking. */
+export function makeOrdinary(fd: number): void {
+  const { fcntl } = calls()
+  fcntl(fd, F_SETFD, 0)
+  const flags = fcntl(fd, F_GETFL, 0)
+  if (flags >= 0 && (flags & O_NONBLOCK) !== 0) fcntl(fd, F_SETFL, flags & ~O_NONBLOCK)
 }
 
 /** @param address of the argument structure @throws OsError named `name` */

@@ -3,7 +3,7 @@
 // setns(2) moves one thread. Node runs JavaScript on the main thread only, so a synchronous function that enters, opens
 // descriptors and comes back is never seen by anyone else; the descriptors stay in the namespace they were opened in.
 
-import { close, O_RDONLY, open } from './files.ts'
+import { close, makeOrdinary, O_RDONLY, open } from './files.ts'
 import { addressOf, bind, bindOnce, check, OsError, requireLinux, setWord64 } from './libc.ts'
 
 const CLONE_NEWNET = 0x4000_0000
@@ -64,12 +64,14 @@ export function dieWithParent(signal: number): void {
   check(calls().prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0), 'prctl')
 }
 
-/** Replaces this process; comes back only with the reason why not. Node's own signal dispositions are undone first. */
+/** Replaces this process; comes back only with the reason why not. What Node did to signals and stdio is undone first. */
 export function execute(command: readonly string[]): OsError {
   const { signal, sigprocmask, execvp } = calls()
   // Node ignores SIGPIPE, and an ignored signal stays ignored in the program that follows.
   for (let number = 1; number < NSIG; number += 1) signal(number, SIG_DFL)
   sigprocmask(SIG_SETMASK, addressOf(new Uint8Array(SIGNAL_SET_LEN)), 0)
+  // Node marks what it inherited to be closed by exec, and may have made a pipe non-blocking.
+  for (const fd of [0, 1, 2]) makeOrdinary(fd)
   const texts = command.map((word) => new TextEncoder().encode(`${word}\0`))
   const storage = new Uint8Array(texts.reduce((sum, text) => sum + text.length, SIGNAL_SET_LEN))
   const pointers = new Uint32Array((texts.length + 1) * 2 + SIGNAL_SET_LEN)

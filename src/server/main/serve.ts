@@ -1,12 +1,12 @@
 // `securenat serve`: the server as a process. Checks its arguments, tells the operator what there is to know, obeys signals.
 
-import { MTU_RANGE } from '../../securenat/options.ts'
 import type { Language } from '../config.ts'
 import { ConfigError } from '../config.ts'
 import { parseEndpoint } from '../config-schema.ts'
 import { WELCOME } from '../messages.ts'
-import type { FirstStart, TapRequest } from '../server.ts'
-import { Server } from '../server.ts'
+import { parseMtu } from '../mtu-argument.ts'
+import type { FirstStart, Server, TapRequest } from '../server.ts'
+import { startServer } from '../start.ts'
 import { hubSocketPath } from '../state-paths.ts'
 
 /** What came on the command line and in the environment, as text. */
@@ -41,7 +41,7 @@ export async function serve(request: ServeRequest): Promise<number> {
   // Sockets, leases and logs are the operator's alone.
   process.umask(0o077)
   const stopped = signalled(['SIGTERM', 'SIGINT'])
-  const { server, first } = await Server.start({
+  const { server, first } = await startServer({
     stateDir: request.stateDir,
     taps,
     gso: request.gso,
@@ -106,12 +106,4 @@ function parseTap(text: string): TapRequest {
     throw new Error(`--tap ${text}: must be HUB:NAME or HUB:NAME@NETNS, NAME of at most 15 letters`)
   }
   return { hub: match[1]!, name: match[2]!, netns: match[3] }
-}
-
-function parseMtu(text: string): number {
-  const mtu = Number(text)
-  if (!/^\d+$/.test(text) || mtu < MTU_RANGE.min || mtu > MTU_RANGE.max) {
-    throw new Error(`--mtu ${text}: must be a whole number from ${MTU_RANGE.min} to ${MTU_RANGE.max}`)
-  }
-  return mtu
 }
