@@ -1,7 +1,8 @@
 // What the operations need of a server. The server implements it (server/management.ts); tests use a made-up one.
 
 import type { MacTableRow, SessionRow } from '../hub/hub.ts'
-import type { DhcpLeaseRow, NatSessionRow, SecureNatStatus } from '../securenat/events.ts'
+import type { NatSessionRow } from '../nat/rows.ts'
+import type { DhcpLeaseRow, SecureNatStatus } from '../securenat/events.ts'
 import type { DhcpOptions, NatOptions, SecureNatOptions, VirtualHostOptions } from '../securenat/options.ts'
 
 export interface ServerFacts {

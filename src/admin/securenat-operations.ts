@@ -1,7 +1,7 @@
 // Operations on the SecureNAT of a hub: on and off, settings, status and tables.
 
 import * as z from 'zod/mini'
-import type { NatProtocol, NatSessionRow, TcpStatus } from '../securenat/events.ts'
+import type { NatProtocol, NatSessionRow, TcpStatus } from '../nat/rows.ts'
 import type { DhcpOptions, SecureNatOptions } from '../securenat/options.ts'
 import { LEASE_SECONDS_RANGE, MTU_RANGE, TCP_TIMEOUT_RANGE, UDP_TIMEOUT_RANGE } from '../securenat/options.ts'
 import { formatPushRoute, parsePushRoutes } from '../securenat/push-routes.ts'

@@ -5,8 +5,6 @@ import type { NatEvents } from '../nat/rows.ts'
 import type { Ipv4Address } from '../wire/ipv4-address.ts'
 import type { MacAddress } from '../wire/mac.ts'
 
-export type { FlowEndpoints, NatProtocol, NatSessionRow, TcpStatus } from '../nat/rows.ts'
-
 /** A row of the DHCP lease table. Instants are milliseconds of the Unix epoch. */
 export interface DhcpLeaseRow {
   id: number

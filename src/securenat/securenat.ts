@@ -7,6 +7,7 @@
 
 import type { Attachable, Attachment, Port, PortIdentity } from '../hub/port.ts'
 import { Nat } from '../nat/nat.ts'
+import type { NatSessionRow } from '../nat/rows.ts'
 import type { Sockets } from '../nat/sockets.ts'
 import { DeadlineHeap } from '../stack/deadline-heap.ts'
 import { Stack, type UdpDatagram } from '../stack/interface.ts'
@@ -16,7 +17,7 @@ import type { Offload } from '../wire/offload.ts'
 import { DhcpLeases, type LeaseStore, type StoredLease } from './dhcp-leases.ts'
 import { DhcpServer } from './dhcp-server.ts'
 import { DnsRedirect } from './dns-redirect.ts'
-import type { DhcpLeaseRow, NatSessionRow, SecureNatEvents, SecureNatStatus } from './events.ts'
+import type { DhcpLeaseRow, SecureNatEvents, SecureNatStatus } from './events.ts'
 import type { SecureNatOptions } from './options.ts'
 
 export interface SecureNatDeps {

@@ -5,16 +5,14 @@
 import { chmodSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { createServer } from 'node:net'
-import type { Server } from './server.ts'
-
-export interface ControlSocket {
-  close(): Promise<void>
-}
+import type { Door, Server } from './server.ts'
+import { checkSocketPath } from './state-dir.ts'
 
 /** Connections at a time; each may hold CONTROL_BODY_MAX bytes. */
 export const CONTROL_CONNECTIONS_MAX = 64
 
-export function listenControl(path: string, server: Server): Promise<ControlSocket> {
+export async function listenControl(path: string, server: Server): Promise<Door> {
+  checkSocketPath(path)
   let connections = 0
   const open = new Set<Socket>()
   const listener = createServer((socket) => {

@@ -1,7 +1,7 @@
 // What the server writes for people, in both languages: the lines of a hub's security log, with the wording that
 // administrators and their log readers know, and the text of the first start.
 
-import type { FlowEndpoints, NatProtocol } from '../securenat/events.ts'
+import type { FlowEndpoints, NatProtocol } from '../nat/rows.ts'
 import { formatIpv4 } from '../wire/ipv4-address.ts'
 import type { Language } from './config.ts'
 

@@ -4,7 +4,8 @@
 // Refused flows come as fast as a guest can send: past REFUSED_LINES_PER_SECOND they are only counted, and the next line
 // that may be written says how many.
 
-import type { DhcpLeaseRow, FlowEndpoints, NatProtocol, SecureNatEvents } from '../securenat/events.ts'
+import type { FlowEndpoints, NatProtocol } from '../nat/rows.ts'
+import type { DhcpLeaseRow, SecureNatEvents } from '../securenat/events.ts'
 import { formatIpv4 } from '../wire/ipv4-address.ts'
 import { formatMac } from '../wire/mac.ts'
 import type { LineFile } from './line-file.ts'

@@ -1,4 +1,4 @@
-// The server: its hubs, the control socket and the configuration they follow.
+// The server: its hubs and the configuration they follow.
 //
 // There is one way to change anything: a new configuration is made of the old, judged whole, saved, and then applied by
 // comparing it with what runs. A reload reads the new one from the file; an operation edits the present one. Changes
@@ -11,16 +11,13 @@ import type { TapLink } from '../link/tap-link.ts'
 import { writeFileAtomically } from './atomic-file.ts'
 import type { Config, ConfigDefaults, HubConfig, Language } from './config.ts'
 import { ConfigError, formatConfig, initialConfig, parseConfig } from './config.ts'
-import type { ControlSocket } from './control-socket.ts'
-import { listenControl } from './control-socket.ts'
 import { HubUnit } from './hub-unit.ts'
 import { LineFile } from './line-file.ts'
 import { Log } from './log.ts'
 import { randomSource } from './random.ts'
 import { HostResolvers, systemResolverFile } from './resolvers.ts'
 import { isDomainName } from './settings-check.ts'
-import { checkSocketPath, StateDir } from './state-dir.ts'
-import { controlSocketPath } from './state-paths.ts'
+import { StateDir } from './state-dir.ts'
 
 /** `--tap HUB:NAME[@NETNS]` */
 export interface TapRequest {
@@ -47,6 +44,11 @@ export interface ServerOptions {
   readonly toOperator: (line: string) => void
 }
 
+/** A way in for administrators, opened with the hubs and closed before them (start.ts brings it). */
+export interface Door {
+  close(): Promise<void>
+}
+
 /** What the first start made up, to be told once. */
 export interface FirstStart {
   /** `undefined` when the operator gave one. */
@@ -68,7 +70,7 @@ export class Server {
   readonly #random = randomSource()
   readonly #units = new Map<string, HubUnit>()
   readonly #taps: TapLink[] = []
-  #control: ControlSocket | undefined
+  #door: Door | undefined
   #config: Config
   /** The end of the queue of changes. */
   #changes: Promise<unknown> = Promise.resolve()
@@ -76,12 +78,15 @@ export class Server {
   #isStopped = false
 
   /** @throws StateDirError, ConfigError, or what a socket or TAP device says */
-  static async start(options: ServerOptions): Promise<{ server: Server; first: FirstStart | undefined }> {
+  static async start(
+    options: ServerOptions,
+    openDoor: (server: Server) => Promise<Door>,
+  ): Promise<{ server: Server; first: FirstStart | undefined }> {
     const state = StateDir.open(options.stateDir)
     let server: Server | undefined
     try {
       server = new Server(options, state)
-      return { server, first: await server.#open() }
+      return { server, first: await server.#open(openDoor) }
     } catch (error) {
       if (server === undefined) state.release()
       else await server.stop()
@@ -158,7 +163,7 @@ export class Server {
     this.#isStopped = true
     await this.#first.catch(() => undefined)
     await this.#changes
-    await this.#control?.close()
+    await this.#door?.close()
     await Promise.all(Array.from(this.#units.values(), (unit) => unit.stop()))
     for (const tap of this.#taps) tap.close()
     this.log.info('stopped')
@@ -166,19 +171,16 @@ export class Server {
     this.#state.release()
   }
 
-  async #open(): Promise<FirstStart | undefined> {
+  async #open(openDoor: (server: Server) => Promise<Door>): Promise<FirstStart | undefined> {
     const { stateDir, version } = this
     this.#state.removeStaleSockets()
-    const control = controlSocketPath(stateDir)
-    checkSocketPath(control)
-    // Hashing and syncing to the disk take longer than everything else: they go on beside it.
-    this.#first = this.#firstStart()
-    this.#first.catch(() => undefined)
     for (const hub of this.#config.hubs) this.#addUnit(hub)
     const opened = Array.from(this.#units.values(), (unit) => unit.start())
     await this.#openTaps()
     await Promise.all(opened)
-    this.#control = await listenControl(control, this)
+    this.#door = await openDoor(this)
+    // Hashing a password and syncing to the disk take longer than all of this: guests need not wait for them.
+    this.#first = this.#firstStart()
     this.log.info('started', { version, pid: process.pid, state: stateDir })
     return this.#first
   }
