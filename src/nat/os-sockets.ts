@@ -8,7 +8,15 @@
 import dgram from 'node:dgram'
 import net from 'node:net'
 import { formatIpv4, type Ipv4Address, parseIpv4 } from '../wire/ipv4-address.ts'
-import type { ConnectFailure, Sockets, TcpSocket, TcpSocketEvents, UdpSocket, UdpSocketEvents } from './sockets.ts'
+import {
+  type ConnectFailure,
+  connectFailure,
+  type Sockets,
+  type TcpSocket,
+  type TcpSocketEvents,
+  type UdpSocket,
+  type UdpSocketEvents,
+} from './sockets.ts'
 
 /** After this long without an answer a dial is given up, without a word to the guest, which may dial again. */
 export const CONNECT_TIMEOUT_MS = 60_000
@@ -35,6 +43,13 @@ export class NodeSockets implements Sockets {
       for (const socket of batch) socket.flush()
     }
   }
+
+  /** Node delivers events one by one. */
+  afterBatch(flush: () => void): void {
+    flush()
+  }
+
+  close(): void {}
 }
 
 class NodeTcpSocket implements TcpSocket {
@@ -151,24 +166,6 @@ class NodeTcpSocket implements TcpSocket {
     if (this.#gone) return
     this.#gone = true
     this.#events.gone(reset)
-  }
-}
-
-function connectFailure(code: string | undefined): ConnectFailure {
-  switch (code) {
-    case 'ECONNREFUSED':
-    case 'ECONNRESET':
-      return 'refused'
-    case 'ETIMEDOUT':
-      return 'timeout'
-    case 'EMFILE':
-    case 'ENFILE':
-    case 'ENOBUFS':
-    case 'ENOMEM':
-    case 'EADDRNOTAVAIL':
-      return 'exhausted'
-    default:
-      return 'unreachable'
   }
 }
 

@@ -11,6 +11,11 @@ export type ConnectFailure = 'refused' | 'unreachable' | 'timeout' | 'exhausted'
 export interface TcpSocketEvents {
   connected(): void
   failed(reason: ConnectFailure): void
+  /**
+   * Where to read to, if the implementation can choose: what was read there and is handed to `data` right after
+   * needs no copy.
+   */
+  readBuffer(): Uint8Array
   data(bytes: Uint8Array): void
   /** The outside has closed its direction; ours stays open. */
   ended(): void
@@ -50,6 +55,32 @@ export interface Sockets {
   connectTcp(address: Ipv4Address, port: number, events: TcpSocketEvents): TcpSocket
   /** @param preferredPort the local port to take if it is free, 0 for any */
   openUdp(preferredPort: number, events: UdpSocketEvents): UdpSocket
-  /** Hands what was gathered by `write` and `send` to the operating system; called once per batch. */
+  /**
+   * Hands what was gathered by `write` and `send` to the operating system; called once per batch. May deliver events
+   * of sockets that are ready.
+   */
   flush(): void
+  /** For the receiver of events: calls `flush` after the last event of the batch that is being delivered. */
+  afterBatch(flush: () => void): void
+  /** After the last socket was closed. */
+  close(): void
+}
+
+/** What an errno of `connect` means to a guest. */
+export function connectFailure(code: string | undefined): ConnectFailure {
+  switch (code) {
+    case 'ECONNREFUSED':
+    case 'ECONNRESET':
+      return 'refused'
+    case 'ETIMEDOUT':
+      return 'timeout'
+    case 'EMFILE':
+    case 'ENFILE':
+    case 'ENOBUFS':
+    case 'ENOMEM':
+    case 'EADDRNOTAVAIL':
+      return 'exhausted'
+    default:
+      return 'unreachable'
+  }
 }

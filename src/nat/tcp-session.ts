@@ -15,7 +15,7 @@
 
 import type { Deadline } from '../stack/deadline-heap.ts'
 import type { CloseReason, Tcb, TcpUser } from '../stack/tcp/tcb.ts'
-import { abort, accept, close, consumed, refuse, send, sendSpace } from '../stack/tcp/user-calls.ts'
+import { abort, accept, close, consumed, readBuffer, refuse, send, sendSpace } from '../stack/tcp/user-calls.ts'
 import type { Ipv4Address } from '../wire/ipv4-address.ts'
 import type { NatContext } from './context.ts'
 import type { FlowEndpoints, NatSessionRow, TcpStatus } from './rows.ts'
@@ -80,6 +80,10 @@ export class NatTcpSession implements NatSession, TcpUser, TcpSocketEvents, Dead
     this.#guestGone = true
     this.#finish()
     this.#context.flushSoon()
+  }
+
+  readBuffer(): Uint8Array {
+    return readBuffer(this.#tcb)
   }
 
   data(bytes: Uint8Array): void {

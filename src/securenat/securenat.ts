@@ -11,7 +11,15 @@ import type { NatSessionRow } from '../nat/rows.ts'
 import type { Sockets } from '../nat/sockets.ts'
 import { DeadlineHeap } from '../stack/deadline-heap.ts'
 import { Stack, type UdpDatagram } from '../stack/interface.ts'
-import { DHCP_SERVER_PORT, dhcpLength, emitDhcp, parseDhcp } from '../wire/dhcp.ts'
+import {
+  DHCP_SERVER_PORT,
+  DHCPACK,
+  dhcpLength,
+  emitDhcp,
+  getU8Option,
+  OPTION_MESSAGE_TYPE,
+  parseDhcp,
+} from '../wire/dhcp.ts'
 import { ANY_IPV4, BROADCAST_IPV4, broadcastOf, type Ipv4Address } from '../wire/ipv4-address.ts'
 import type { Offload } from '../wire/offload.ts'
 import { DhcpLeases, type LeaseStore, type StoredLease } from './dhcp-leases.ts'
@@ -75,7 +83,7 @@ export class SecureNat {
       deadlines: this.#deadlines,
       resolvers: deps.resolvers,
       wallClock: deps.wallClock,
-      flushSoon: () => this.#flush(),
+      flushSoon: () => deps.sockets.afterBatch(this.#flushAll),
       dnsInput: (datagram) => this.dns.input(datagram),
     })
     this.dhcp = new DhcpServer(
@@ -140,6 +148,7 @@ export class SecureNat {
     this.#closed = true
     this.#cancelTimer?.()
     this.#attachment.detach()
+    this.#deps.sockets.close()
   }
 
   #udpInput(datagram: UdpDatagram): void {
@@ -164,8 +173,10 @@ export class SecureNat {
     })
     if (reply === undefined) return
     const { yiaddr } = reply.message
-    // The guest will speak from this address next: what it asks for need not wait for ARP.
-    if (yiaddr !== ANY_IPV4 && message.giaddr === ANY_IPV4) {
+    // The guest will speak from this address next: what it asks for need not wait for ARP. Not for an offer, which may
+    // name an address that somebody else still uses.
+    const isGranted = getU8Option(reply.message.options, OPTION_MESSAGE_TYPE) === DHCPACK && yiaddr !== ANY_IPV4
+    if (isGranted && message.giaddr === ANY_IPV4) {
       this.stack.arp.learn(yiaddr, datagram.sourceMac, this.stack.tcp.now)
     }
     const payload = new Uint8Array(dhcpLength(reply.message))
@@ -187,6 +198,8 @@ export class SecureNat {
     this.stats.droppedEchoTransit++
     return false
   }
+
+  readonly #flushAll = (): void => this.#flush()
 
   #flush(): void {
     if (this.#closed) return

@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { Hub } from '../hub/hub.ts'
 import type { StreamListener } from '../link/stream-link.ts'
 import { listenStream } from '../link/stream-link.ts'
+import { LinuxSockets } from '../nat/linux-sockets.ts'
 import { NodeSockets } from '../nat/os-sockets.ts'
+import type { Sockets } from '../nat/sockets.ts'
 import type { SecureNatOptions } from '../securenat/options.ts'
 import { SecureNat } from '../securenat/securenat.ts'
 import type { HubConfig, Language } from './config.ts'
@@ -127,7 +129,7 @@ export class HubUnit {
       wallClock,
       random,
       setTimer,
-      sockets: new NodeSockets(),
+      sockets: openSockets(),
       resolvers: () => resolvers.nameservers(),
       leases: leaseFile.leases(),
       leaseStore: leaseFile,
@@ -146,6 +148,15 @@ export class HubUnit {
     this.#leaseFile = undefined
     this.securityLog.stopped()
     this.#environment.log.info('SecureNAT stopped', { hub: this.#config.name })
+  }
+}
+
+/** The fast implementation where the platform has it; the portable one does the same everywhere. */
+function openSockets(): Sockets {
+  try {
+    return new LinuxSockets()
+  } catch {
+    return new NodeSockets()
   }
 }
 

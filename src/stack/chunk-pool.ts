@@ -23,7 +23,26 @@ export interface Chunk {
 export class ChunkPool {
   readonly #freeSmall: Chunk[] = []
   readonly #freeLarge: Chunk[] = []
+  #loan: Chunk | undefined
   readonly stats = { chunksInUse: 0, bytesInUse: 0 }
+
+  /**
+   * A large chunk that belongs to nobody: what is read into it is copied from it when it is little, and when it is much
+   * the reader keeps the chunk (`takeLoan`).
+   */
+  get loan(): Chunk {
+    this.#loan ??= this.#freeLarge.pop() ?? newChunk(LARGE_CHUNK)
+    return this.#loan
+  }
+
+  takeLoan(): void {
+    const loan = this.loan
+    loan.start = HEADROOM
+    loan.end = HEADROOM
+    this.#loan = undefined
+    this.stats.chunksInUse++
+    this.stats.bytesInUse += loan.bytes.length
+  }
 
   take(large: boolean): Chunk {
     const chunk = (large ? this.#freeLarge : this.#freeSmall).pop() ?? newChunk(large ? LARGE_CHUNK : SMALL_CHUNK)

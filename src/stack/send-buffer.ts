@@ -10,6 +10,9 @@
 
 import { type Chunk, type ChunkPool, HEADROOM, LARGE_CHUNK, SMALL_CHUNK } from './chunk-pool.ts'
 
+/** Fewer bytes than this are copied rather than given a large chunk of their own. */
+const ADOPT_MIN = 16 * 1024
+
 export class SendBuffer {
   /** The piece found by `find`: `pieceLength` bytes at `pieceChunk.bytes[pieceStart]`. */
   pieceChunk: Chunk | undefined = undefined
@@ -34,8 +37,23 @@ export class SendBuffer {
     return this.#length
   }
 
-  /** Copies `bytes` in behind what is there. */
+  /** Memory to read into, at least ADOPT_MIN bytes: behind the last byte if there is so much room, else on loan. */
+  readBuffer(limit: number): Uint8Array {
+    const last = this.#chunks[this.#chunks.length - 1]
+    const room = last === undefined ? 0 : this.room(last)
+    if (last !== undefined && room >= ADOPT_MIN) return last.bytes.subarray(last.end, last.end + Math.min(room, limit))
+    const { bytes } = this.#pool.loan
+    return bytes.subarray(HEADROOM, HEADROOM + Math.min(this.#capacityOfLarge, limit))
+  }
+
+  /** Puts `bytes` behind what is there: by copy, unless they lie where `readBuffer` said and are many. */
   append(bytes: Uint8Array): void {
+    if (bytes.length >= ADOPT_MIN && this.#adopt(bytes)) return
+    const last = this.#chunks[this.#chunks.length - 1]
+    if (last !== undefined && bytes.buffer === last.bytes.buffer && bytes.byteOffset === last.end) {
+      this.commit(last, bytes.length)
+      return
+    }
     let position = 0
     while (position < bytes.length) {
       const chunk = this.tail(bytes.length - position)
@@ -44,6 +62,15 @@ export class SendBuffer {
       this.commit(chunk, n)
       position += n
     }
+  }
+
+  #adopt(bytes: Uint8Array): boolean {
+    const { loan } = this.#pool
+    if (bytes.buffer !== loan.bytes.buffer) return false
+    this.#pool.takeLoan()
+    this.#chunks.push(loan)
+    this.commit(loan, bytes.length)
+    return true
   }
 
   /** A chunk with room at its end, taken from the pool if need be; fill it at `chunk.end`, then `commit`. */

@@ -2,7 +2,7 @@
 // that arrived; SEND, RECEIVE (as `consumed`), CLOSE, ABORT. None of them sends a frame itself: the next flush does.
 
 import type { TcpContext } from './context.ts'
-import { isWindowUpdateDue, sendReset } from './output.ts'
+import { isWindowUpdateDue, sendReset, superFrameLimit } from './output.ts'
 import type { Tcb } from './tcb.ts'
 
 /** The send buffer follows the congestion window between these bounds. */
@@ -31,7 +31,12 @@ export function sendSpace(tcb: Tcb): number {
   return Math.max(0, budget - tcb.sendBuffer.length)
 }
 
-/** SEND: takes all of `bytes` (copied), even past `sendSpace`; who respects that bounds the memory. */
+/** Memory to read the next bytes into: handed to `send` right after, they are not copied if they are many. */
+export function readBuffer(tcb: Tcb): Uint8Array {
+  return tcb.sendBuffer.readBuffer(superFrameLimit(tcb))
+}
+
+/** SEND: takes all of `bytes` (kept or copied), even past `sendSpace`; who respects that bounds the memory. */
 export function send(context: TcpContext, tcb: Tcb, bytes: Uint8Array): void {
   if (tcb.finQueued || tcb.state === 'CLOSED') return
   tcb.sendBuffer.append(bytes)

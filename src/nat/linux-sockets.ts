@@ -1,0 +1,176 @@
+// Sockets straight on Linux's non-blocking calls and epoll, for speed: opening a connection costs five system calls and
+// no object of Node's; bytes are read to where they are sent from; datagrams travel many per call. Same interface and
+// same tests as os-sockets.ts, which serves where this cannot.
+//
+// Theory of operation. One epoll descriptor per SecureNAT, watched by the event loop; everything in it is edge-triggered
+// and registered once, for reading and writing alike. A ready socket is read until the kernel has no more, its user has
+// no more room, or its turn is over; in the latter two cases it goes on the list of those that are still ready, of which
+// `flush` and, when nothing else happens, the next turn of the event loop take care. So an acknowledgment that makes room
+// pulls the next bytes through in the same turn. Events are never delivered from within a call of the same socket:
+// what goes wrong at once (`connect` refused on the spot) waits on that list too.
+
+import { type Poll, poll, requireLinux } from '../os/libc.ts'
+import { EPOLLIN, EPOLLOUT, EPOLLRDHUP, Epoll } from '../os/sockets.ts'
+import type { Ipv4Address } from '../wire/ipv4-address.ts'
+import { LinuxTcpSocket } from './linux-tcp-socket.ts'
+import { LinuxUdpSocket, UdpBatches } from './linux-udp-socket.ts'
+import type { Sockets, TcpSocket, TcpSocketEvents, UdpSocket, UdpSocketEvents } from './sockets.ts'
+
+/** Events per epoll_wait, and rounds of it per wake-up: then the event loop's other descriptors have their turn. */
+const EVENTS_PER_WAIT = 256
+const WAITS_PER_WAKE = 4
+
+/** What the two kinds of socket have in common. */
+export interface LinuxSocket {
+  readonly fd: number
+  /** On the list of those still ready. */
+  isListed: boolean
+  /** Does what the socket is ready for, within its turn. */
+  run(events: number): void
+  /** Hands gathered bytes to the kernel. */
+  flushOutput(): void
+}
+
+/** What a socket may ask of its set. */
+export interface LinuxSocketSet {
+  register(socket: LinuxSocket): boolean
+  forget(socket: LinuxSocket): void
+  /** Ready, or with something to say, but not now. */
+  list(socket: LinuxSocket): void
+  /** Has gathered output for the next flush. */
+  wantsFlush(socket: LinuxSocket): void
+  readonly udp: UdpBatches
+}
+
+interface Entry {
+  socket: LinuxSocket
+  generation: number
+}
+
+export class LinuxSockets implements Sockets {
+  readonly #epoll: Epoll
+  readonly #poll: Poll
+  /** By descriptor. The generation tells an event of a closed socket from one of its descriptor's next owner. */
+  readonly #entries: (Entry | undefined)[] = []
+  readonly #set: LinuxSocketSet
+  #generation = 0
+  #listed: LinuxSocket[] = []
+  #gathered: LinuxSocket[] = []
+  #afterBatch: (() => void) | undefined
+  #delivering = false
+  #immediate: NodeJS.Immediate | undefined
+  #isClosed = false
+
+  /** @throws where the platform has no such calls */
+  constructor() {
+    requireLinux('the fast socket layer')
+    this.#epoll = new Epoll(EVENTS_PER_WAIT)
+    this.#poll = poll(this.#epoll.fd, { readable: true }, () => this.#wake())
+    this.#set = {
+      register: (socket) => this.#register(socket),
+      forget: (socket) => {
+        this.#entries[socket.fd] = undefined
+      },
+      list: (socket) => this.#list(socket),
+      wantsFlush: (socket) => {
+        this.#gathered.push(socket)
+      },
+      udp: new UdpBatches(),
+    }
+  }
+
+  connectTcp(address: Ipv4Address, port: number, events: TcpSocketEvents): TcpSocket {
+    return new LinuxTcpSocket(this.#set, address, port, events)
+  }
+
+  openUdp(preferredPort: number, events: UdpSocketEvents): UdpSocket {
+    return new LinuxUdpSocket(this.#set, preferredPort, events)
+  }
+
+  flush(): void {
+    if (this.#isClosed) return
+    this.#flushGathered()
+    if (this.#listed.length > 0 && !this.#delivering) {
+      this.#delivering = true
+      this.#runListed()
+      this.#delivering = false
+      // What the events asked for follows in the caller's own flush.
+      this.#afterBatch = undefined
+      this.#flushGathered()
+    }
+  }
+
+  afterBatch(flush: () => void): void {
+    if (this.#delivering) this.#afterBatch = flush
+    else flush()
+  }
+
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    if (this.#immediate !== undefined) clearImmediate(this.#immediate)
+    this.#poll.close()
+    this.#epoll.close()
+  }
+
+  #register(socket: LinuxSocket): boolean {
+    const generation = (this.#generation = (this.#generation + 1) >>> 0)
+    if (this.#epoll.add(socket.fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP, socket.fd, generation) < 0) return false
+    this.#entries[socket.fd] = { socket, generation }
+    return true
+  }
+
+  #list(socket: LinuxSocket): void {
+    if (socket.isListed) return
+    socket.isListed = true
+    this.#listed.push(socket)
+    this.#immediate ??= setImmediate(() => this.#continue())
+  }
+
+  #wake(): void {
+    this.#deliver(() => {
+      const epoll = this.#epoll
+      for (let round = 0; round < WAITS_PER_WAKE; round++) {
+        const count = epoll.poll()
+        for (let index = 0; index < count; index++) {
+          const entry = this.#entries[epoll.tagLowAt(index)]
+          if (entry?.generation === epoll.tagHighAt(index)) entry.socket.run(epoll.eventsAt(index))
+        }
+        if (count < EVENTS_PER_WAIT) return
+      }
+    })
+  }
+
+  #continue(): void {
+    this.#immediate = undefined
+    this.#deliver(() => this.#runListed())
+  }
+
+  #deliver(run: () => void): void {
+    if (this.#isClosed) return
+    this.#delivering = true
+    run()
+    this.#delivering = false
+    const flush = this.#afterBatch
+    this.#afterBatch = undefined
+    flush?.()
+  }
+
+  #runListed(): void {
+    const listed = this.#listed
+    this.#listed = []
+    for (const socket of listed) {
+      socket.isListed = false
+      socket.run(0)
+    }
+  }
+
+  #flushGathered(): void {
+    while (this.#gathered.length > 0) {
+      const gathered = this.#gathered
+      this.#gathered = []
+      for (const socket of gathered) socket.flushOutput()
+    }
+    this.#set.udp.flush()
+  }
+}

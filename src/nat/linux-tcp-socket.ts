@@ -1,0 +1,264 @@
+// A TCP socket of linux-sockets.ts: connect, read, write, half-close, reset.
+
+import { addressOf, errno, errnoName, errnoNumber } from '../os/libc.ts'
+import {
+  closeSocket,
+  connectIpv4,
+  EPOLLERR,
+  EPOLLHUP,
+  EPOLLIN,
+  EPOLLOUT,
+  EPOLLRDHUP,
+  recv,
+  SHUT_WR,
+  send,
+  setLingerZero,
+  setNoDelay,
+  setSynCount,
+  shutdown,
+  socketError,
+  tcpSocket,
+} from '../os/sockets.ts'
+import type { Ipv4Address } from '../wire/ipv4-address.ts'
+import type { LinuxSocket, LinuxSocketSet } from './linux-sockets.ts'
+import { connectFailure, type TcpSocket, type TcpSocketEvents } from './sockets.ts'
+
+/** 1 + 2 + 4 + 8 + 16 + 32 s: about as long as CONNECT_TIMEOUT_MS of os-sockets.ts. */
+const SYN_COUNT = 5
+/** Bytes read per turn; a flow that has more waits for the others. */
+const READ_PER_TURN = 1024 * 1024
+/** A write at least this long goes to the kernel at once, from where it lies; shorter ones are gathered. */
+const DIRECT_WRITE_MIN = 4096
+const GATHER_LEN = 64 * 1024
+
+type Life = 'connecting' | 'open' | 'gone'
+
+export class LinuxTcpSocket implements TcpSocket, LinuxSocket {
+  readonly fd: number
+  isListed = false
+  readonly #set: LinuxSocketSet
+  readonly #events: TcpSocketEvents
+  #life: Life = 'connecting'
+  /** The errno of what failed on the spot; told with the next turn. */
+  #failedWith = 0
+  #paused = false
+  /** The kernel may have bytes, or the end, for us. */
+  #readable = false
+  #writable = false
+  #endReceived = false
+  #ending = false
+  #endSent = false
+  #wantsFlush = false
+  /** Bytes that the kernel has not taken yet, as copies; the first `#queueStart` of the first are gone. */
+  #queue: Uint8Array[] = []
+  #queueStart = 0
+  /** Bytes in the last chunk of the queue, which is GATHER_LEN long while it is being filled. */
+  #tailLen = 0
+
+  constructor(set: LinuxSocketSet, address: Ipv4Address, port: number, events: TcpSocketEvents) {
+    this.#set = set
+    this.#events = events
+    this.fd = tcpSocket()
+    if (this.fd < 0) {
+      this.#failLater(errno())
+      return
+    }
+    setNoDelay(this.fd)
+    setSynCount(this.fd, SYN_COUNT)
+    if (connectIpv4(this.fd, address, port) < 0 && errno() !== errnoNumber('EINPROGRESS')) this.#failLater(errno())
+    else if (!set.register(this)) this.#failLater(errno())
+  }
+
+  write(bytes: Uint8Array): number {
+    if (this.#life === 'gone' || this.#ending) return bytes.length
+    let taken = 0
+    if (this.#queue.length === 0 && this.#writable && bytes.length >= DIRECT_WRITE_MIN) {
+      taken = this.#send(bytes, 0, bytes.length)
+      if (taken === bytes.length) return taken
+    }
+    this.#gather(bytes, taken)
+    return taken
+  }
+
+  end(): void {
+    if (this.#life === 'gone' || this.#ending) return
+    this.#ending = true
+    this.#markForFlush()
+  }
+
+  pause(): void {
+    this.#paused = true
+  }
+
+  resume(): void {
+    this.#paused = false
+    if (this.#readable && this.#life === 'open') this.#set.list(this)
+  }
+
+  reset(): void {
+    if (this.#life === 'gone') return
+    if (this.#life === 'open') setLingerZero(this.fd)
+    this.#close()
+  }
+
+  flushOutput(): void {
+    this.#wantsFlush = false
+    if (this.#life !== 'open') return
+    // What leaves now left from within the caller's flush: it is told with the socket's next turn.
+    if (this.#writable && this.#queue.length > 0) this.#set.list(this)
+    else this.#sendEnd()
+  }
+
+  run(events: number): void {
+    if (this.#failedWith !== 0) {
+      this.#fail(this.#failedWith)
+      return
+    }
+    if (this.#life === 'gone') return
+    if (this.#life === 'connecting') {
+      if ((events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) === 0) return
+      const error = socketError(this.fd)
+      if (error !== 0) {
+        this.#fail(error)
+        return
+      }
+      this.#life = 'open'
+      this.#writable = true
+      this.#events.connected()
+    }
+    if ((events & EPOLLOUT) !== 0) this.#writable = true
+    if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLERR | EPOLLHUP)) !== 0) this.#readable = true
+    this.#drain()
+    if (this.#readable && !this.#paused) this.#read()
+    this.#closeIfDone()
+  }
+
+  #gather(bytes: Uint8Array, from: number): void {
+    let position = from
+    while (position < bytes.length) {
+      let tail = this.#queue[this.#queue.length - 1]
+      if (tail === undefined || this.#tailLen === tail.length) {
+        // Exactly as long as what it holds, if that is much: only short writes are worth joining.
+        const left = bytes.length - position
+        tail = new Uint8Array(new ArrayBuffer(left >= GATHER_LEN / 2 ? left : GATHER_LEN))
+        this.#queue.push(tail)
+        this.#tailLen = 0
+      }
+      const n = Math.min(bytes.length - position, tail.length - this.#tailLen)
+      tail.set(position === 0 && n === bytes.length ? bytes : bytes.subarray(position, position + n), this.#tailLen)
+      this.#tailLen += n
+      position += n
+    }
+    this.#markForFlush()
+  }
+
+  #markForFlush(): void {
+    if (this.#wantsFlush) return
+    this.#wantsFlush = true
+    this.#set.wantsFlush(this)
+  }
+
+  /** Hands the queue to the kernel, as far as it takes it, and tells the user. */
+  #drain(): void {
+    let written = 0
+    while (this.#writable && this.#queue.length > 0 && this.#life === 'open') {
+      const chunk = this.#queue[0] as Uint8Array
+      const end = this.#queue.length === 1 ? this.#tailLen : chunk.length
+      const n = this.#send(chunk, this.#queueStart, end)
+      written += n
+      this.#queueStart += n
+      if (this.#queueStart === end) {
+        this.#queue.shift()
+        this.#queueStart = 0
+        if (this.#queue.length === 0) this.#tailLen = 0
+      }
+    }
+    if (this.#queue.length === 0) this.#sendEnd()
+    if (written > 0) this.#events.written(written)
+  }
+
+  /** @returns how many bytes the kernel took; fewer than asked for means that it wants no more for now */
+  #send(bytes: Uint8Array, from: number, end: number): number {
+    const n = send(this.fd, addressOf(bytes) + from, end - from)
+    if (n < 0) {
+      this.#writable = false
+      // A broken connection shows itself to the reader too, which tells the user.
+      if (errno() !== errnoNumber('EAGAIN')) {
+        this.#readable = true
+        this.#paused = false
+        this.#set.list(this)
+      }
+      return 0
+    }
+    if (n < end - from) this.#writable = false
+    return n
+  }
+
+  #sendEnd(): void {
+    if (!this.#ending || this.#endSent || this.#queue.length > 0 || this.#life !== 'open') return
+    this.#endSent = true
+    shutdown(this.fd, SHUT_WR)
+    if (this.#endReceived) this.#set.list(this)
+  }
+
+  #read(): void {
+    let turn = 0
+    while (!this.#paused && this.#life === 'open' && !this.#endReceived) {
+      if (turn >= READ_PER_TURN) {
+        this.#set.list(this)
+        return
+      }
+      const buffer = this.#events.readBuffer()
+      const n = recv(this.fd, addressOf(buffer), buffer.length)
+      if (n < 0) {
+        this.#readFailed(errno())
+        return
+      }
+      if (n === 0) {
+        this.#endReceived = true
+        this.#readable = false
+        this.#events.ended()
+        return
+      }
+      turn += n
+      this.#events.data(n === buffer.length ? buffer : buffer.subarray(0, n))
+    }
+  }
+
+  #readFailed(error: number): void {
+    if (error === errnoNumber('EAGAIN')) this.#readable = false
+    else if (error !== errnoNumber('EINTR')) this.#goneBy(true)
+    else this.#set.list(this)
+  }
+
+  #closeIfDone(): void {
+    if (this.#life === 'open' && this.#endReceived && this.#endSent) this.#goneBy(false)
+  }
+
+  #failLater(error: number): void {
+    this.#failedWith = error
+    this.#set.list(this)
+  }
+
+  #fail(error: number): void {
+    if (this.#life === 'gone') return
+    this.#close()
+    this.#events.failed(connectFailure(errnoName(error)))
+  }
+
+  #goneBy(reset: boolean): void {
+    if (this.#life === 'gone') return
+    this.#close()
+    this.#events.gone(reset)
+  }
+
+  #close(): void {
+    this.#life = 'gone'
+    this.#failedWith = 0
+    this.#queue = []
+    this.#tailLen = 0
+    if (this.fd < 0) return
+    this.#set.forget(this)
+    closeSocket(this.fd)
+  }
+}
