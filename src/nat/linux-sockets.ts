@@ -12,35 +12,15 @@
 import { type Poll, poll, requireLinux } from '../os/libc.ts'
 import { EPOLLIN, EPOLLOUT, EPOLLRDHUP, Epoll } from '../os/sockets.ts'
 import type { Ipv4Address } from '../wire/ipv4-address.ts'
+import type { LinuxSocket, LinuxSocketSet } from './linux-socket.ts'
 import { LinuxTcpSocket } from './linux-tcp-socket.ts'
-import { LinuxUdpSocket, UdpBatches } from './linux-udp-socket.ts'
+import { UdpBatches } from './linux-udp-batches.ts'
+import { LinuxUdpSocket } from './linux-udp-socket.ts'
 import type { Sockets, TcpSocket, TcpSocketEvents, UdpSocket, UdpSocketEvents } from './sockets.ts'
 
 /** Events per epoll_wait, and rounds of it per wake-up: then the event loop's other descriptors have their turn. */
 const EVENTS_PER_WAIT = 256
 const WAITS_PER_WAKE = 4
-
-/** What the two kinds of socket have in common. */
-export interface LinuxSocket {
-  readonly fd: number
-  /** On the list of those still ready. */
-  isListed: boolean
-  /** Does what the socket is ready for, within its turn. */
-  run(events: number): void
-  /** Hands gathered bytes to the kernel. */
-  flushOutput(): void
-}
-
-/** What a socket may ask of its set. */
-export interface LinuxSocketSet {
-  register(socket: LinuxSocket): boolean
-  forget(socket: LinuxSocket): void
-  /** Ready, or with something to say, but not now. */
-  list(socket: LinuxSocket): void
-  /** Has gathered output for the next flush. */
-  wantsFlush(socket: LinuxSocket): void
-  readonly udp: UdpBatches
-}
 
 interface Entry {
   socket: LinuxSocket

@@ -20,7 +20,7 @@ import {
   tcpSocket,
 } from '../os/sockets.ts'
 import type { Ipv4Address } from '../wire/ipv4-address.ts'
-import type { LinuxSocket, LinuxSocketSet } from './linux-sockets.ts'
+import type { LinuxSocket, LinuxSocketSet } from './linux-socket.ts'
 import { connectFailure, type TcpSocket, type TcpSocketEvents } from './sockets.ts'
 
 /** 1 + 2 + 4 + 8 + 16 + 32 s: about as long as CONNECT_TIMEOUT_MS of os-sockets.ts. */
