@@ -1,8 +1,9 @@
-// The shape of securenat.json: which keys there are, and how their texts become values. Ranges and comparisons are
-// settings-check.ts's; here a value is refused only when it is of another kind (a number where an address belongs).
+// The shape of securenat.json: which keys there are, how their texts become values, and the ranges of numbers. Whether the
+// values make sense beside each other is settings-check.ts's question.
 // Every message completes the sentence "PATH: must be …".
 
 import * as z from 'zod/mini'
+import { LEASE_SECONDS_RANGE, MTU_RANGE, TCP_TIMEOUT_RANGE, UDP_TIMEOUT_RANGE } from '../securenat/options.ts'
 import { parsePushRoute } from '../securenat/push-routes.ts'
 import type { Ipv4Address } from '../wire/ipv4-address.ts'
 import { ANY_IPV4, formatIpv4, parseIpv4 } from '../wire/ipv4-address.ts'
@@ -23,6 +24,10 @@ function textual<T>(allowed: string, parse: (text: string) => T | undefined) {
 
 const bool = z.boolean('true or false')
 const integer = z.int('a whole number')
+function integerIn({ min, max }: { readonly min: number; readonly max: number }) {
+  const allowed = `a whole number from ${min} to ${max}`
+  return z.int(allowed).check(z.minimum(min, allowed), z.maximum(max, allowed))
+}
 const address = textual('an IPv4 address such as 192.168.30.1', parseIpv4)
 const optionalAddress = textual('an IPv4 address such as 192.168.30.1, or empty', (text) =>
   text === '' ? ANY_IPV4 : parseIpv4(text),
@@ -102,9 +107,9 @@ export const hostShape = z.strictObject(
 export const natShape = z.strictObject(
   {
     enabled: z.optional(bool),
-    mtu: z.optional(integer),
-    tcpTimeoutSeconds: z.optional(integer),
-    udpTimeoutSeconds: z.optional(integer),
+    mtu: z.optional(integerIn(MTU_RANGE)),
+    tcpTimeoutSeconds: z.optional(integerIn(TCP_TIMEOUT_RANGE)),
+    udpTimeoutSeconds: z.optional(integerIn(UDP_TIMEOUT_RANGE)),
     icmp: z.optional(z.enum(['auto', 'real', 'dummy', 'off'], '"auto", "real", "dummy" or "off"')),
   },
   'an object',
@@ -116,7 +121,7 @@ export const dhcpShape = z.strictObject(
     leaseStart: z.optional(address),
     leaseEnd: z.optional(address),
     subnetMask: z.optional(address),
-    leaseSeconds: z.optional(integer),
+    leaseSeconds: z.optional(integerIn(LEASE_SECONDS_RANGE)),
     gateway: z.optional(optionalAddress),
     dnsServer1: z.optional(optionalAddress),
     dnsServer2: z.optional(optionalAddress),

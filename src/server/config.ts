@@ -131,10 +131,12 @@ function parseHub(
 ): HubConfig | undefined {
   const hub = shaped(hubShape, json, path, issues)
   const natPath = `${path}.securenat`
-  const outer = shaped(secureNatShape, isRecord(json) ? (json.securenat ?? {}) : {}, natPath, issues)
-  const host = shaped(hostShape, outer?.host ?? {}, `${natPath}.host`, issues)
-  const nat = shaped(natShape, outer?.nat ?? {}, `${natPath}.nat`, issues)
-  const dhcp = shaped(dhcpShape, outer?.dhcp ?? {}, `${natPath}.dhcp`, issues)
+  // The parts are read from the text itself, so that a fault beside them does not hide theirs.
+  const text = part(json, 'securenat')
+  const outer = shaped(secureNatShape, text, natPath, issues)
+  const host = shaped(hostShape, part(text, 'host'), `${natPath}.host`, issues)
+  const nat = shaped(natShape, part(text, 'nat'), `${natPath}.nat`, issues)
+  const dhcp = shaped(dhcpShape, part(text, 'dhcp'), `${natPath}.dhcp`, issues)
   const initial = defaultOptions(randomMac(defaults.random()), defaults.domainName)
   const secureNat: SecureNatOptions = {
     host: merged(initial.host, host),
@@ -142,10 +144,8 @@ function parseHub(
     dhcp: merged(initial.dhcp, dhcp),
     saveLog: outer?.saveLog ?? initial.saveLog,
   }
-  // A part that could not be read was replaced by its defaults: no use comparing those with the rest.
-  if (host !== undefined && nat !== undefined && dhcp !== undefined) {
-    for (const issue of checkSettings(secureNat)) issues.push({ ...issue, path: `${natPath}.${issue.path}` })
-  }
+  const judged = { host: host && secureNat.host, dhcp: dhcp && secureNat.dhcp }
+  for (const issue of checkSettings(judged)) issues.push({ ...issue, path: `${natPath}.${issue.path}` })
   if (hub === undefined || outer === undefined) return undefined
   return {
     name,
@@ -249,6 +249,11 @@ function shaped<T>(shape: Shape<T>, json: unknown, path: string, issues: Setting
     }
   }
   return undefined
+}
+
+/** What a key holds; an object without it, or no object at all (which is told elsewhere), counts as empty. */
+function part(json: unknown, key: string): unknown {
+  return isRecord(json) && json[key] !== undefined ? json[key] : {}
 }
 
 function joined(...parts: readonly string[]): string {

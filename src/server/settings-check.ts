@@ -1,17 +1,12 @@
-// Judges the settings of one SecureNAT: every value against its range, and the values against each other.
+// Judges the settings of one SecureNAT: whether its addresses make sense, by themselves and beside each other. Plain
+// ranges of numbers are in the schemas (config-schema.ts, admin/securenat-operations.ts).
 //
 // The same judgement serves the configuration file and the management operations; all faults are reported at once. A pool
 // is compared with the virtual host's network only while the DHCP server is on, so that a network can be moved in two
 // steps with the DHCP server off between them.
 
-import type { DhcpOptions, NatOptions, SecureNatOptions, VirtualHostOptions } from '../securenat/options.ts'
-import {
-  LEASE_SECONDS_RANGE,
-  MTU_RANGE,
-  PUSH_ROUTES_MAX,
-  TCP_TIMEOUT_RANGE,
-  UDP_TIMEOUT_RANGE,
-} from '../securenat/options.ts'
+import type { DhcpOptions, VirtualHostOptions } from '../securenat/options.ts'
+import { PUSH_ROUTES_MAX } from '../securenat/options.ts'
 import type { Ipv4Address } from '../wire/ipv4-address.ts'
 import {
   broadcastOf,
@@ -47,14 +42,19 @@ export function describeIssue(issue: SettingIssue): string {
 
 type Report = (path: string, allowed: string, actual: string) => void
 
-export function checkSettings(options: SecureNatOptions): SettingIssue[] {
+/** A part that could not be read is left out: the others are judged all the same. */
+export interface JudgedSettings {
+  readonly host?: VirtualHostOptions | undefined
+  readonly dhcp?: DhcpOptions | undefined
+}
+
+export function checkSettings({ host, dhcp }: JudgedSettings): SettingIssue[] {
   const issues: SettingIssue[] = []
   const report: Report = (path, allowed, actual) => issues.push({ path, allowed, actual })
-  checkHost(options.host, report)
-  checkNat(options.nat, report)
-  checkDhcp(options.dhcp, report)
+  if (host !== undefined) checkHost(host, report)
+  if (dhcp !== undefined) checkDhcp(dhcp, report)
   // Faulty addresses make every comparison fail with them: the pool is compared only with a sound network.
-  if (issues.length === 0 && options.dhcp.enabled) checkPool(options.host, options.dhcp, report)
+  if (issues.length === 0 && host !== undefined && dhcp?.enabled === true) checkPool(host, dhcp, report)
   return issues
 }
 
@@ -79,14 +79,7 @@ function checkHost(host: VirtualHostOptions, report: Report): void {
   }
 }
 
-function checkNat(nat: NatOptions, report: Report): void {
-  checkRange('nat.mtu', nat.mtu, MTU_RANGE, report)
-  checkRange('nat.tcpTimeoutSeconds', nat.tcpTimeoutSeconds, TCP_TIMEOUT_RANGE, report)
-  checkRange('nat.udpTimeoutSeconds', nat.udpTimeoutSeconds, UDP_TIMEOUT_RANGE, report)
-}
-
 function checkDhcp(dhcp: DhcpOptions, report: Report): void {
-  checkRange('dhcp.leaseSeconds', dhcp.leaseSeconds, LEASE_SECONDS_RANGE, report)
   checkMask('dhcp.subnetMask', dhcp.subnetMask, report)
   if (dhcp.domainName !== '' && !isDomainName(dhcp.domainName)) {
     report('dhcp.domainName', 'a domain name such as example.org, or empty', JSON.stringify(dhcp.domainName))
@@ -130,12 +123,6 @@ function checkPool(host: VirtualHostOptions, dhcp: DhcpOptions, report: Report):
       `a mask that makes ${formatIpv4(dhcp.leaseStart)} to ${formatIpv4(dhcp.leaseEnd)} host addresses of one network`,
       formatIpv4(dhcp.subnetMask),
     )
-  }
-}
-
-function checkRange(path: string, value: number, range: { min: number; max: number }, report: Report): void {
-  if (!Number.isInteger(value) || value < range.min || value > range.max) {
-    report(path, `from ${range.min} to ${range.max}`, String(value))
   }
 }
 

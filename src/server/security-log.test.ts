@@ -1,0 +1,112 @@
+// The lines are the original's, to the letter: programs read them.
+
+import { describe, expect, test } from 'vitest'
+import { ipv4 } from '../wire/ipv4-address.ts'
+import type { MacAddress } from '../wire/mac.ts'
+import { SECURITY_TEXTS } from './messages.ts'
+import { REFUSED_LINES_PER_SECOND, SecurityLog } from './security-log.ts'
+
+const AT = new Date(2026, 10, 23, 12, 9, 9, 45).getTime()
+const FLOW = {
+  internalAddress: ipv4('192.168.30.10'),
+  internalPort: 1079,
+  destinationAddress: ipv4('207.46.0.166'),
+  destinationPort: 1863,
+}
+const LEASE = {
+  id: 1,
+  leasedAt: AT,
+  expiresAt: AT,
+  macAddress: 0x00ac8540b550 as MacAddress,
+  ipAddress: ipv4('192.168.30.10'),
+  hostName: 'NT4',
+}
+
+function setUp(language: 'en' | 'ja') {
+  const lines: string[] = []
+  let now = AT
+  const log = new SecurityLog({ write: (_at, line) => lines.push(line) }, SECURITY_TEXTS[language], () => now)
+  return { log, lines, pass: (ms: number) => (now += ms) }
+}
+
+function writeAll(log: SecurityLog): void {
+  log.administration('enabled', 'RPC-45', 'DEFAULT')
+  log.started('SID-SECURENAT-1')
+  log.dhcpEntryCreated(LEASE, 7200)
+  log.tcpSessionCreated(1, FLOW)
+  log.tcpConnectSucceeded(1, FLOW)
+  log.tcpConnectFailed(2, FLOW)
+  log.tcpSessionDeleted(1)
+  log.udpSessionCreated(3, FLOW)
+  log.udpSessionDeleted(3)
+  log.administration('optionSet', 'RPC-45', 'DEFAULT')
+  log.administration('disabled', 'RPC-45', 'DEFAULT')
+  log.stopped()
+}
+
+describe('security log', () => {
+  test('English', () => {
+    const { log, lines } = setUp('en')
+    writeAll(log)
+    expect(lines).toEqual([
+      '2026-11-23 12:09:09.045 Administration mode [RPC-45] (Virtual Hub "DEFAULT"): The SecureNAT function has been enabled.',
+      '2026-11-23 12:09:09.045 SecureNAT has started. The SecureNAT session "SID-SECURENAT-1" was created.',
+      '2026-11-23 12:09:09.045 SecureNAT: The DHCP entry 1 has been created. MAC address: 00-AC-85-40-B5-50, IP address: 192.168.30.10, host name: NT4, expiration span: 7200 seconds',
+      '2026-11-23 12:09:09.045 SecureNAT: The TCP session 1 has been created. Connection source 192.168.30.10:1079, Connection destination 207.46.0.166:1863',
+      '2026-11-23 12:09:09.045 SecureNAT: The connection to TCP session 1: Host "207.46.0.166 (207.46.0.166)", Port 1863 was successful.',
+      '2026-11-23 12:09:09.045 SecureNAT: The connection to TCP session 2: Host "207.46.0.166", Port 1863 failed.',
+      '2026-11-23 12:09:09.045 SecureNAT: The TCP session 1 has been deleted.',
+      '2026-11-23 12:09:09.045 SecureNAT: The UDP session 3 has been created. Connection source 192.168.30.10:1079, Connection destination 207.46.0.166:1863',
+      '2026-11-23 12:09:09.045 SecureNAT: The UDP session 3 has been deleted.',
+      '2026-11-23 12:09:09.045 Administration mode [RPC-45] (Virtual Hub "DEFAULT"): The SecureNAT option has been set.',
+      '2026-11-23 12:09:09.045 Administration mode [RPC-45] (Virtual Hub "DEFAULT"): The SecureNAT function has been disabled.',
+      '2026-11-23 12:09:09.045 SecureNAT stopped.',
+    ])
+  })
+
+  test('Japanese', () => {
+    const { log, lines } = setUp('ja')
+    writeAll(log)
+    expect(lines.map((line) => line.slice(24))).toEqual([
+      '管理モード [RPC-45] (仮想 HUB "DEFAULT"): SecureNAT 機能を有効にしました。',
+      'SecureNAT が開始されました。SecureNAT セッション "SID-SECURENAT-1" を作成しました。',
+      'SecureNAT: DHCP エントリ 1 が作成されました。MAC アドレス: 00-AC-85-40-B5-50, IP アドレス: 192.168.30.10, ホスト名: NT4, 有効期限: 7200 秒',
+      'SecureNAT: TCP セッション 1 が作成されました。接続元 192.168.30.10:1079, 接続先 207.46.0.166:1863',
+      'SecureNAT: TCP セッション 1: ホスト "207.46.0.166 (207.46.0.166)", ポート 1863 への接続に成功しました。',
+      'SecureNAT: TCP セッション 2: ホスト "207.46.0.166", ポート 1863 への接続に失敗しました。',
+      'SecureNAT: TCP セッション 1 が削除されました。',
+      'SecureNAT: UDP セッション 3 が作成されました。接続元 192.168.30.10:1079, 接続先 207.46.0.166:1863',
+      'SecureNAT: UDP セッション 3 が削除されました。',
+      '管理モード [RPC-45] (仮想 HUB "DEFAULT"): SecureNAT オプションを設定しました。',
+      '管理モード [RPC-45] (仮想 HUB "DEFAULT"): SecureNAT 機能を無効にしました。',
+      'SecureNAT が停止しました。',
+    ])
+  })
+
+  test('with "save log" off only what administrators do is written', () => {
+    const { log, lines } = setUp('en')
+    log.saveLog = false
+    writeAll(log)
+    log.flowRefused('TCP', FLOW)
+    expect(lines.map((line) => line.slice(24, 43))).toEqual(Array(3).fill('Administration mode'))
+  })
+
+  test('a guest that sends refused flows as fast as it can gets a few lines a second, and a count of the rest', () => {
+    const { log, lines, pass } = setUp('en')
+    for (let i = 0; i < REFUSED_LINES_PER_SECOND + 7; i += 1) log.flowRefused('UDP', FLOW)
+    expect(lines).toHaveLength(REFUSED_LINES_PER_SECOND)
+    expect(log.stats.refusedNotLogged).toBe(7)
+    pass(1000)
+    log.flowRefused('TCP', FLOW)
+    expect(lines.slice(REFUSED_LINES_PER_SECOND).map((line) => line.slice(24))).toEqual([
+      'SecureNAT: 7 more flows were refused by the forwarding rules.',
+      'SecureNAT: A TCP flow was refused by the forwarding rules. Connection source 192.168.30.10:1079, Connection destination 207.46.0.166:1863',
+    ])
+  })
+
+  test('a host name chosen by a guest cannot make a second line', () => {
+    const { log, lines } = setUp('en')
+    log.dhcpEntryCreated({ ...LEASE, hostName: 'x\r\n2026-11-23 forged\u2028' }, 60)
+    expect(lines[0]).toContain('host name: x??2026-11-23 forged?, expiration span: 60 seconds')
+  })
+})
