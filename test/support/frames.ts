@@ -4,8 +4,8 @@ import type { Ipv4Address } from '../../src/wire/ipv4-address.ts'
 import { ipv4 } from '../../src/wire/ipv4-address.ts'
 import type { MacAddress } from '../../src/wire/mac.ts'
 
-const GUEST_MAC = 0x5e_f1_2e_ef_30_8e as MacAddress
-const HOST_MAC = 0x00_ac_85_40_b5_50 as MacAddress
+export const GUEST_MAC = 0x5e_f1_2e_ef_30_8e as MacAddress
+export const HOST_MAC = 0x00_ac_85_40_b5_50 as MacAddress
 export const GUEST = ipv4('192.168.30.10')
 export const OUTSIDE = ipv4('203.0.113.1')
 
