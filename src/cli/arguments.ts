@@ -91,13 +91,13 @@ export function usageLine(spec: CommandSpec): string {
   return parts.join(' ')
 }
 
-/** The candidate that is at most a third of its letters away, if there is one. */
+/** The candidate that is at most a third of its letters, rounded up, away, if there is one. */
 export function nearest(given: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined
   let bestDistance = Number.POSITIVE_INFINITY
   for (const candidate of candidates) {
     const distance = editDistance(given.toLowerCase(), candidate.toLowerCase())
-    if (distance < bestDistance && distance <= Math.max(1, Math.floor(candidate.length / 3))) {
+    if (distance < bestDistance && distance <= Math.ceil(candidate.length / 3)) {
       best = candidate
       bestDistance = distance
     }

@@ -1,0 +1,240 @@
+// The server in a directory of its own: first start, operations through control.sock, reload, restart, stop.
+
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { ConfigError } from './config.ts'
+import { CONTROL_BODY_MAX } from './control-http.ts'
+import { verifyPassword } from './password.ts'
+import type { Server, ServerOptions } from './server.ts'
+import { startServer } from './start.ts'
+
+let stateDir: string
+let told: string[]
+let servers: Server[]
+
+beforeEach(() => {
+  stateDir = mkdtempSync(join(tmpdir(), 'server-'))
+  told = []
+  servers = []
+})
+afterEach(async () => {
+  for (const server of servers) await server.stop()
+  rmSync(stateDir, { recursive: true, force: true })
+})
+
+async function start(options: Partial<ServerOptions> = {}) {
+  const started = await startServer({
+    stateDir,
+    gso: false,
+    version: '0.1.0',
+    language: 'en',
+    toOperator: (line) => told.push(line),
+    ...options,
+  })
+  servers.push(started.server)
+  return started
+}
+
+function post(
+  body: string,
+  path = '/api/',
+  method = 'POST',
+): Promise<{ status: number; language: string; text: string }> {
+  return new Promise((resolve, reject) => {
+    const call = request({ socketPath: join(stateDir, 'control.sock'), path, method }, (response) => {
+      let text = ''
+      response.setEncoding('utf8')
+      response.on('data', (chunk: string) => (text += chunk))
+      response.on('end', () => {
+        resolve({ status: response.statusCode ?? 0, language: response.headers['content-language'] ?? '', text })
+      })
+    })
+    call.on('error', reject)
+    call.end(body)
+  })
+}
+
+async function rpc(method: string, params: object): Promise<unknown> {
+  const { text } = await post(JSON.stringify({ jsonrpc: '2.0', id: '1', method, params }))
+  return JSON.parse(text)
+}
+
+const configFile = (): string => join(stateDir, 'securenat.json')
+const savedHubs = () =>
+  (JSON.parse(readFileSync(configFile(), 'utf8')) as { hubs: Record<string, { securenat: { nat: { mtu: number } } }> })
+    .hubs
+const securityLog = (): string => {
+  const directory = join(stateDir, 'logs', 'DEFAULT', 'security')
+  return readdirSync(directory)
+    .map((name) => readFileSync(join(directory, name), 'utf8'))
+    .join('')
+}
+
+describe('server', () => {
+  test('the first start makes a hub with SecureNAT on, a password, and files for the owner alone', async () => {
+    const { server, first } = await start()
+    expect(first?.password).toMatch(/^\w{20}$/)
+    expect(await verifyPassword(first!.password!, server.config.administratorPassword!)).toBe(true)
+    expect(server.hubUnit('default')?.secureNat?.sessionName).toBe('SID-SECURENAT-1')
+    for (const name of ['securenat.json', 'control.sock', 'hubs/DEFAULT.sock']) {
+      expect([name, statSync(join(stateDir, name)).mode & 0o077]).toEqual([name, 0])
+    }
+    expect(readFileSync(configFile(), 'utf8')).not.toContain(first?.password)
+  })
+
+  test('stopping leaves no socket and no lock, and the log complete', async () => {
+    const { server } = await start()
+    await server.stop()
+    expect(['lock', 'control.sock', 'hubs/DEFAULT.sock'].filter((name) => existsSync(join(stateDir, name)))).toEqual([])
+    expect(securityLog()).toMatch(
+      /^[\d-]+ [\d:.]+ SecureNAT has started\. The SecureNAT session "SID-SECURENAT-1" was created\.\r\n[\d-]+ [\d:.]+ SecureNAT stopped\.\r\n$/,
+    )
+  })
+
+  test('a restart keeps the MAC address, the given password and what was set; a stale socket is no obstacle', async () => {
+    const { server, first } = await start({ password: 'given' })
+    expect(first).toEqual({ password: undefined })
+    await rpc('SetSecureNATOption', { RpcHubName_str: 'DEFAULT', Mtu_u32: 1400 })
+    const before = server.config
+    await server.stop()
+    writeFileSync(join(stateDir, 'control.sock'), '')
+    const again = await start({ password: 'another' })
+    expect(again.first).toBeUndefined()
+    expect(again.server.config).toEqual(before)
+    expect(again.server.hubUnit('DEFAULT')?.options.nat.mtu).toBe(1400)
+    expect(await verifyPassword('given', again.server.config.administratorPassword!)).toBe(true)
+  })
+
+  test('hubs come and go with their sockets and are in the file at once', async () => {
+    await start()
+    await rpc('CreateHub', { HubName_str: 'LAB' })
+    expect(existsSync(join(stateDir, 'hubs', 'LAB.sock'))).toBe(true)
+    expect(Object.keys(savedHubs())).toEqual(['DEFAULT', 'LAB'])
+    expect(await rpc('CreateHub', { HubName_str: 'lab' })).toMatchObject({ error: { code: 57 } })
+    expect(await rpc('EnumSession', { HubName_str: 'LAB' })).toMatchObject({ result: { SessionList: [] } })
+    await rpc('DeleteHub', { HubName_str: 'lab' })
+    expect(existsSync(join(stateDir, 'hubs', 'LAB.sock'))).toBe(false)
+    expect(Object.keys(savedHubs())).toEqual(['DEFAULT'])
+  })
+
+  test('settings that make no sense together are refused and change nothing', async () => {
+    await start()
+    const before = readFileSync(configFile(), 'utf8')
+    expect(
+      await rpc('SetSecureNATOption', { RpcHubName_str: 'DEFAULT', Ip_ip: '10.0.0.1', Mtu_u32: 1400 }),
+    ).toMatchObject({
+      error: {
+        code: 38,
+        message:
+          "Error code 38: DhcpLeaseIPStart_ip must be inside the virtual host's network 10.0.0.0/24, is 192.168.30.10; DhcpLeaseIPEnd_ip must be inside the virtual host's network 10.0.0.0/24, is 192.168.30.200",
+      },
+    })
+    expect(readFileSync(configFile(), 'utf8')).toBe(before)
+  })
+
+  test('SecureNAT is switched off and on while running, and both are in the security log', async () => {
+    const { server } = await start()
+    await rpc('DisableSecureNAT', { HubName_str: 'DEFAULT' })
+    expect(server.hubUnit('DEFAULT')?.secureNat).toBeUndefined()
+    await rpc('DisableSecureNAT', { HubName_str: 'DEFAULT' })
+    await rpc('EnableSecureNAT', { HubName_str: 'DEFAULT' })
+    expect(server.hubUnit('DEFAULT')?.secureNat?.sessionName).toBe('SID-SECURENAT-2')
+    await server.stop()
+    expect(
+      securityLog()
+        .split('\r\n')
+        .map((line) => line.slice(24)),
+    ).toEqual([
+      'SecureNAT has started. The SecureNAT session "SID-SECURENAT-1" was created.',
+      'Administration mode [RPC-1] (Virtual Hub "DEFAULT"): The SecureNAT function has been disabled.',
+      'SecureNAT stopped.',
+      'Administration mode [RPC-1] (Virtual Hub "DEFAULT"): The SecureNAT function has been disabled.',
+      'Administration mode [RPC-1] (Virtual Hub "DEFAULT"): The SecureNAT function has been enabled.',
+      'SecureNAT has started. The SecureNAT session "SID-SECURENAT-2" was created.',
+      'SecureNAT stopped.',
+      '',
+    ])
+  })
+
+  test('--mtu stands in for the configured MTU until an administrator sets one', async () => {
+    await start({ mtu: 9000 })
+    const mtu = async () =>
+      ((await rpc('GetSecureNATOption', { RpcHubName_str: 'DEFAULT' })) as { result: { Mtu_u32: number } }).result
+        .Mtu_u32
+    expect(await mtu()).toBe(9000)
+    await rpc('SetSecureNATOption', { RpcHubName_str: 'DEFAULT', Mtu_u32: 9000, NatUdpTimeout_u32: 60 })
+    expect([await mtu(), savedHubs().DEFAULT?.securenat.nat.mtu]).toEqual([9000, 1500])
+    await rpc('SetSecureNATOption', { RpcHubName_str: 'DEFAULT', Mtu_u32: 1500 })
+    expect([await mtu(), savedHubs().DEFAULT?.securenat.nat.mtu]).toEqual([1500, 1500])
+  })
+
+  test('a changed file is taken over on reload, or refused whole with every reason', async () => {
+    const { server } = await start()
+    const good = readFileSync(configFile(), 'utf8')
+    writeFileSync(
+      configFile(),
+      good.replace('"mtu": 1500', '"mtu": 1300').replace('"language": "en"', '"language": "ja"'),
+    )
+    await server.reload()
+    expect(server.hubUnit('DEFAULT')?.secureNat).toBeDefined()
+    expect(server.hubUnit('DEFAULT')?.options.nat.mtu).toBe(1300)
+    expect((await post('[]')).language).toBe('ja')
+    writeFileSync(configFile(), good.replace('"mtu": 1500', '"mtu": 1').replace('"en"', '"fr"'))
+    const refused = await server.reload().catch((error: unknown) => error)
+    expect(refused).toBeInstanceOf(ConfigError)
+    expect((refused as ConfigError).issues).toEqual([
+      'language: must be "en" or "ja", is "fr"',
+      'hubs.DEFAULT.securenat.nat.mtu: must be a whole number from 62 to 65520, is 1',
+    ])
+    expect(server.hubUnit('DEFAULT')?.options.nat.mtu).toBe(1300)
+  })
+
+  test('a file that leaves out the MAC address is completed, so that the next start has the same', async () => {
+    writeFileSync(configFile(), '{"hubs":{"LAB":{"securenat":{"enabled":true}}}}')
+    const { server, first } = await start()
+    expect(first).toBeUndefined()
+    const mac = server.hubUnit('LAB')?.options.host.macAddress
+    await server.stop()
+    expect((await start()).server.hubUnit('LAB')?.options.host.macAddress).toBe(mac)
+  })
+
+  test('a bad file is no start, and the directory is free again', async () => {
+    writeFileSync(configFile(), '{')
+    await expect(start()).rejects.toBeInstanceOf(ConfigError)
+    writeFileSync(configFile(), '{"hubs":{}}')
+    await start()
+  })
+
+  test('a second server is refused by the name of the first', async () => {
+    await start()
+    await expect(start()).rejects.toThrow(`is in use by process ${process.pid}`)
+    expect(await rpc('Test', { IntValue_u32: 1 })).toHaveProperty('result')
+  })
+})
+
+describe('control socket', () => {
+  test('answers only what it is for', async () => {
+    await start()
+    expect((await post('', '/')).status).toBe(404)
+    expect((await post('', '/api/', 'GET')).status).toBe(405)
+    expect((await post('x')).text).toContain('"code":38')
+  })
+
+  test('a request has a bounded size', async () => {
+    await start()
+    expect((await post(' '.repeat(CONTROL_BODY_MAX + 1))).status).toBe(413)
+  })
+
+  test('a connection that says nothing does not keep the server from stopping', async () => {
+    const { server } = await start()
+    const silent = connect(join(stateDir, 'control.sock'))
+    await new Promise((resolve) => silent.once('connect', resolve))
+    const closed = new Promise((resolve) => silent.once('close', resolve))
+    await server.stop()
+    await closed
+  })
+})
