@@ -108,6 +108,7 @@ export function connectInMemory(a: Attachable, b: Attachable, options: MemoryLin
     sessionNames: [attachmentA.sessionName, attachmentB.sessionName],
     stats: [portA.stats, portB.stats],
     close() {
+      if (portA.peer === undefined) return
       portA.peer = undefined
       portB.peer = undefined
       attachmentA.detach()

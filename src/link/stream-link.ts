@@ -44,6 +44,7 @@ class StreamPort implements Port {
   readonly #events: StreamEvents
   #isScheduled = false
   #isClosed = false
+  #isFinishing = false
   #rxFrames = 0
   #rxBytes = 0
   readonly #writeNow = (): void => {
@@ -73,7 +74,7 @@ class StreamPort implements Port {
   }
 
   output(frame: Uint8Array, offload: Offload): void {
-    if (!this.#isClosed) this.#batch.add(frame, offload)
+    if (!this.#isClosed && !this.#isFinishing) this.#batch.add(frame, offload)
   }
 
   flush(): void {
@@ -107,15 +108,22 @@ class StreamPort implements Port {
 
   async finish(): Promise<void> {
     if (this.#isClosed) return
-    this.#batch.flush()
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, FINISH_MS_MAX)
-      this.#socket.end(() => {
+      // Reading goes on until the peer closes too: closing with something unread would reset the connection.
+      this.#socket.once('close', () => {
         clearTimeout(timer)
         resolve()
       })
+      this.#isFinishing = true
+      this.#batch.flush()
+      this.#endWhenDrained()
     })
     this.end('closed')
+  }
+
+  #endWhenDrained(): void {
+    if (this.#isFinishing && this.#batch.queuedBytes === 0) this.#socket.end()
   }
 
   #input(frame: Uint8Array): void {
@@ -131,7 +139,9 @@ class StreamPort implements Port {
     let isTaken = false
     // Called later, but for a write that the kernel took at once there is no need to wait: nothing refers to the bytes.
     socket.write(bytes, () => {
-      if (!isTaken) written()
+      if (isTaken) return
+      written()
+      this.#endWhenDrained()
     })
     isTaken = socket.writableLength === 0
     return isTaken
