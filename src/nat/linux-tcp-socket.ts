@@ -29,7 +29,22 @@ const SYN_COUNT = 5
 const READ_PER_TURN = 1024 * 1024
 /** A write at least this long goes to the kernel at once, from where it lies; shorter ones are gathered. */
 const DIRECT_WRITE_MIN = 4096
+/** Chunks that short writes are gathered in: mostly one request, which a small one holds. */
+const SMALL_GATHER_LEN = 4 * 1024
 const GATHER_LEN = 64 * 1024
+/** Small chunks kept for the next socket. */
+const FREE_LIMIT = 256
+
+const freeSmall: Uint8Array[] = []
+
+function takeChunk(len: number): Uint8Array {
+  if (len > SMALL_GATHER_LEN) return new Uint8Array(new ArrayBuffer(len))
+  return freeSmall.pop() ?? new Uint8Array(new ArrayBuffer(SMALL_GATHER_LEN))
+}
+
+function releaseChunk(chunk: Uint8Array): void {
+  if (chunk.length === SMALL_GATHER_LEN && freeSmall.length < FREE_LIMIT) freeSmall.push(chunk)
+}
 
 type Life = 'connecting' | 'open' | 'gone'
 
@@ -52,7 +67,7 @@ export class LinuxTcpSocket implements TcpSocket, LinuxSocket {
   /** Bytes that the kernel has not taken yet, as copies; the first `#queueStart` of the first are gone. */
   #queue: Uint8Array[] = []
   #queueStart = 0
-  /** Bytes in the last chunk of the queue, which is GATHER_LEN long while it is being filled. */
+  /** Bytes in the last chunk of the queue. */
   #tailLen = 0
 
   constructor(set: LinuxSocketSet, address: Ipv4Address, port: number, events: TcpSocketEvents) {
@@ -140,7 +155,8 @@ export class LinuxTcpSocket implements TcpSocket, LinuxSocket {
       if (tail === undefined || this.#tailLen === tail.length) {
         // Exactly as long as what it holds, if that is much: only short writes are worth joining.
         const left = bytes.length - position
-        tail = new Uint8Array(new ArrayBuffer(left >= GATHER_LEN / 2 ? left : GATHER_LEN))
+        const isFirst = this.#queue.length === 0
+        tail = takeChunk(left >= GATHER_LEN / 2 ? left : isFirst && left <= SMALL_GATHER_LEN ? left : GATHER_LEN)
         this.#queue.push(tail)
         this.#tailLen = 0
       }
@@ -169,6 +185,7 @@ export class LinuxTcpSocket implements TcpSocket, LinuxSocket {
       this.#queueStart += n
       if (this.#queueStart === end) {
         this.#queue.shift()
+        releaseChunk(chunk)
         this.#queueStart = 0
         if (this.#queue.length === 0) this.#tailLen = 0
       }
@@ -255,6 +272,7 @@ export class LinuxTcpSocket implements TcpSocket, LinuxSocket {
   #close(): void {
     this.#life = 'gone'
     this.#failedWith = 0
+    for (const chunk of this.#queue) releaseChunk(chunk)
     this.#queue = []
     this.#tailLen = 0
     if (this.fd < 0) return
