@@ -8,7 +8,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             'src/**/*.test.ts',
-            'test/architecture.test.ts',
+            'test/*.test.ts',
             'test/scenario/**/*.test.ts',
             'test/conformance/**/*.test.ts',
             'test/fuzz/**/*.test.ts',

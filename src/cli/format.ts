@@ -5,8 +5,8 @@ import type { Text } from './command.ts'
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const
 const DAYS_JA = ['日', '月', '火', '水', '木', '金', '土'] as const
 
-export const YES: Text = { en: 'Yes', ja: 'はい' }
-export const NO: Text = { en: 'No', ja: 'いいえ' }
+const YES: Text = { en: 'Yes', ja: 'はい' }
+const NO: Text = { en: 'No', ja: 'いいえ' }
 export const NONE: Text = { en: 'None', ja: 'なし' }
 
 export function yesNo(value: boolean): Text {

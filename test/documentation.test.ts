@@ -1,0 +1,143 @@
+// The pages of docs/ that can be checked are: limits and settings are compared with the source.
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import * as jsonRpc from '../src/admin/json-rpc.ts'
+import { SERVE } from '../src/cli/programs.ts'
+import * as hub from '../src/hub/hub.ts'
+import * as macTable from '../src/hub/mac-table.ts'
+import * as framing from '../src/link/framing.ts'
+import * as memoryLink from '../src/link/memory-link.ts'
+import * as writeBatch from '../src/link/write-batch.ts'
+import * as nat from '../src/nat/nat.ts'
+import * as osSockets from '../src/nat/os-sockets.ts'
+import * as sessionTable from '../src/nat/session-table.ts'
+import * as dhcpLeases from '../src/securenat/dhcp-leases.ts'
+import * as dnsRedirect from '../src/securenat/dns-redirect.ts'
+import * as options from '../src/securenat/options.ts'
+import * as config from '../src/server/config.ts'
+import * as controlHttp from '../src/server/control-http.ts'
+import * as controlSocket from '../src/server/control-socket.ts'
+import * as leaseFile from '../src/server/lease-file.ts'
+import * as lineFile from '../src/server/line-file.ts'
+import * as securityLog from '../src/server/security-log.ts'
+import * as arpCache from '../src/stack/arp-cache.ts'
+import * as icmp from '../src/stack/icmp.ts'
+import * as ipv4Reassembly from '../src/stack/ipv4-reassembly.ts'
+import * as demux from '../src/stack/tcp/demux.ts'
+import * as output from '../src/stack/tcp/output.ts'
+import * as reassembly from '../src/stack/tcp/reassembly.ts'
+import * as scoreboard from '../src/stack/tcp/scoreboard.ts'
+import * as segmentChecks from '../src/stack/tcp/segment-checks.ts'
+import * as tcb from '../src/stack/tcp/tcb.ts'
+import * as timeWait from '../src/stack/tcp/time-wait.ts'
+import * as userCalls from '../src/stack/tcp/user-calls.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+const page = (name: string): string => readFileSync(join(ROOT, 'docs', name), 'utf8')
+
+const MODULES: Readonly<Record<string, object>> = {
+  'admin/json-rpc.ts': jsonRpc,
+  'hub/hub.ts': hub,
+  'hub/mac-table.ts': macTable,
+  'link/framing.ts': framing,
+  'link/memory-link.ts': memoryLink,
+  'link/write-batch.ts': writeBatch,
+  'nat/nat.ts': nat,
+  'nat/os-sockets.ts': osSockets,
+  'nat/session-table.ts': sessionTable,
+  'securenat/dhcp-leases.ts': dhcpLeases,
+  'securenat/dns-redirect.ts': dnsRedirect,
+  'securenat/options.ts': options,
+  'server/config.ts': config,
+  'server/control-http.ts': controlHttp,
+  'server/control-socket.ts': controlSocket,
+  'server/lease-file.ts': leaseFile,
+  'server/line-file.ts': lineFile,
+  'server/security-log.ts': securityLog,
+  'stack/arp-cache.ts': arpCache,
+  'stack/icmp.ts': icmp,
+  'stack/ipv4-reassembly.ts': ipv4Reassembly,
+  'stack/tcp/demux.ts': demux,
+  'stack/tcp/output.ts': output,
+  'stack/tcp/reassembly.ts': reassembly,
+  'stack/tcp/scoreboard.ts': scoreboard,
+  'stack/tcp/segment-checks.ts': segmentChecks,
+  'stack/tcp/tcb.ts': tcb,
+  'stack/tcp/time-wait.ts': timeWait,
+  'stack/tcp/user-calls.ts': userCalls,
+}
+
+/** Limits that are not of the running server, but of formats and tools. */
+const ELSEWHERE = ['os/fd-passing.ts MESSAGE_MAX', 'os/network-interface.ts INTERFACE_NAME_MAX']
+
+interface LimitRow {
+  readonly name: string
+  readonly numbers: readonly number[]
+  readonly file: string
+}
+
+function limitRows(): LimitRow[] {
+  return [...page('limits.md').matchAll(/^\| `([^`]+)` \| ([^|]+) \| `([^`]+)` \|/gm)].map(([, name, text, file]) => ({
+    name: name!,
+    numbers: [...text!.matchAll(/^[\d,]+|(?<= to )[\d,]+/g)].map(([digits]) => Number(digits.replaceAll(',', ''))),
+    file: file!,
+  }))
+}
+
+/** `MTU_RANGE`, `DEFAULT_LEASE_LIMITS.bindings` */
+function valueOf({ file, name }: LimitRow): unknown {
+  let value: unknown = MODULES[file]
+  for (const part of name.split('.')) value = (value as Record<string, unknown> | undefined)?.[part]
+  return value
+}
+
+describe('docs/limits.md', () => {
+  test.each(limitRows().map((row) => [`${row.file} ${row.name}`, row] as const))('%s', (_name, row) => {
+    const value = valueOf(row)
+    const numbers = typeof value === 'object' ? Object.values(value as object) : [value]
+    expect(row.numbers).toEqual(numbers)
+  })
+
+  test('no limit of the source is missing', () => {
+    const listed = new Set(limitRows().map(({ file, name }) => `${file} ${name.split('.')[0]}`))
+    const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+      .map((path) => path.replaceAll('\\', '/'))
+      .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts') && !path.startsWith('wire/'))
+    const limits = sources.flatMap((file) => {
+      const source = readFileSync(join(ROOT, 'src', file), 'utf8')
+      return [...source.matchAll(/^export const (\w+_(?:LIMITS?|MAX|RANGE|PER_SECOND))\b/gm)].map(
+        ([, name]) => `${file} ${name}`,
+      )
+    })
+    expect(limits.length).toBeGreaterThan(30)
+    expect(limits.filter((limit) => !listed.has(limit) && !ELSEWHERE.includes(limit))).toEqual([])
+  })
+})
+
+describe('docs/configuration.md', () => {
+  const text = page('configuration.md')
+
+  test('shows the file that the first start writes', () => {
+    const defaults = { wallClock: () => Date.UTC(2026, 10, 23, 12), random: () => 0x8540b550, domainName: '' }
+    const shown = /```json\n([\s\S]*?)```/.exec(text)?.[1]
+    expect(shown).toBe(config.formatConfig(config.initialConfig('en', defaults)))
+  })
+
+  test('explains every key of the file', () => {
+    const keys = new Set(
+      [
+        ...config
+          .formatConfig(config.initialConfig('en', { wallClock: Date.now, random: () => 1, domainName: '' }))
+          .matchAll(/"(\w+)":/g),
+      ].map(([, key]) => key!),
+    )
+    keys.delete('DEFAULT')
+    expect([...keys].filter((key) => !new RegExp(`^\\| \`(\\w+\\.)*${key}\``, 'm').test(text))).toEqual([])
+  })
+
+  test('explains every option of serve', () => {
+    expect(SERVE.options.filter(({ name }) => !text.includes(`\`--${name}`)).map(({ name }) => name)).toEqual([])
+  })
+})
