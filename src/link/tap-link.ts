@@ -105,6 +105,10 @@ export class TapLink implements Port {
     return this.#attachment.sessionName
   }
 
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
   output(frame: Uint8Array, offload: Offload): void {
     if (this.#isClosed) return
     if (!this.#gso && isChecksumUnfinished(offload)) this.#outputFinished(frame, offload)
