@@ -156,6 +156,8 @@ export class NatTcpSession implements NatSession, TcpUser, TcpSocketEvents, Dead
   // Time, and the administrator.
 
   nextDeadline(): number {
+    // None once it has ended: the heap asks again after `expire`.
+    if (this.#context.table.get(this.id) !== this) return Number.POSITIVE_INFINITY
     return this.#lastActivityAt + this.#context.tcpTimeoutMs()
   }
 

@@ -68,6 +68,8 @@ export class NatUdpSession implements NatSession, UdpSocketEvents, Deadline {
   }
 
   nextDeadline(): number {
+    // None once it has ended: the heap asks again after `expire`.
+    if (this.#context.table.get(this.id) !== this) return Number.POSITIVE_INFINITY
     return this.#lastActivityAt + this.#context.udpTimeoutMs()
   }
 

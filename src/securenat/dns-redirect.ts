@@ -287,6 +287,8 @@ class DnsSession implements NatSession {
   }
 
   nextDeadline(): number {
+    // None once it has ended: the heap asks again after `expire`.
+    if (this.#context.table.get(this.id) !== this) return Number.POSITIVE_INFINITY
     return this.#lastActivityAt + DNS_SESSION_IDLE_MS
   }
 

@@ -26,7 +26,7 @@ import { sendReset, sendTimeWaitAck, tcpOutput } from './output.ts'
 import { segmentArrives } from './segment-arrives.ts'
 import { segmentLen } from './segment-checks.ts'
 import { add } from './seq.ts'
-import { type Endpoints, RECEIVE_SHIFT, Tcb, type TcpUser } from './tcb.ts'
+import { type Endpoints, RECEIVE_SHIFT, stopTimers, Tcb, type TcpUser } from './tcb.ts'
 import { isReopening, type TimeWait, TimeWaitTable } from './time-wait.ts'
 import { tcpTimeout } from './timeouts.ts'
 
@@ -131,6 +131,8 @@ export class Tcp implements TcpContext {
     tcb.rcv.buffered = 0
     tcb.sendBuffer.clear()
     this.#connections.remove(tcb)
+    // Not only out of the heap: it asks again when one of these timers is what ended the connection.
+    stopTimers(tcb)
     this.deadlines.remove(tcb)
     if (this.#last === tcb) this.#last = undefined
   }

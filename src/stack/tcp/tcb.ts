@@ -177,6 +177,13 @@ export class Tcb implements Deadline, Endpoints {
   }
 }
 
+export function stopTimers(tcb: Tcb): void {
+  tcb.retransmitAt = OFF
+  tcb.persistAt = OFF
+  tcb.delayedAckAt = OFF
+  tcb.giveUpAt = OFF
+}
+
 /** Sequence number after the last byte of the send buffer: that of our FIN, once one is queued. */
 export function sendEnd(tcb: Tcb): number {
   return add(tcb.snd.buf, tcb.sendBuffer.length)
