@@ -87,7 +87,7 @@ function limitRows(): LimitRow[] {
 }
 
 /** `MTU_RANGE`, `DEFAULT_LEASE_LIMITS.bindings` */
-function valueOf({ file, name }: LimitRow): unknown {
+function limitValue({ file, name }: LimitRow): unknown {
   let value: unknown = MODULES[file]
   for (const part of name.split('.')) value = (value as Record<string, unknown> | undefined)?.[part]
   return value
@@ -95,7 +95,7 @@ function valueOf({ file, name }: LimitRow): unknown {
 
 describe('docs/limits.md', () => {
   test.each(limitRows().map((row) => [`${row.file} ${row.name}`, row] as const))('%s', (_name, row) => {
-    const value = valueOf(row)
+    const value = limitValue(row)
     const numbers = typeof value === 'object' ? Object.values(value as object) : [value]
     expect(row.numbers).toEqual(numbers)
   })
