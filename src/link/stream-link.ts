@@ -89,7 +89,8 @@ class StreamPort implements Port {
   receive(chunk: Uint8Array): void {
     if (this.#isClosed) return
     const isSound = this.#reader.push(chunk)
-    if (!this.#isClosed) this.#attachment.flush()
+    // Also when the connection was closed on the way: other ports have received something.
+    this.#attachment.flush()
     if (!isSound) this.end(`the peer announced a frame of more than ${FRAME_LEN_MAX} bytes`)
   }
 

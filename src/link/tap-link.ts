@@ -166,10 +166,11 @@ export class TapLink implements Port {
         break
       }
       this.#input(length)
-      if (this.#isClosed) return
+      if (this.#isClosed) break
       if (this.stats.rxBytes - bytesBefore > BYTES_PER_WAKE_MAX) break
     }
-    if (!this.#isClosed) this.#attachment.flush()
+    // Also when the link was closed on the way: other ports have received something.
+    this.#attachment.flush()
   }
 
   #input(length: number): void {

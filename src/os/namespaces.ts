@@ -72,17 +72,20 @@ export function execute(command: readonly string[]): OsError {
   sigprocmask(SIG_SETMASK, addressOf(new Uint8Array(SIGNAL_SET_LEN)), 0)
   // Node marks what it inherited to be closed by exec, and may have made a pipe non-blocking.
   for (const fd of [0, 1, 2]) makeOrdinary(fd)
+  // The pointers, a NULL, and the texts they point to, in one piece: one address, and one object to keep.
   const texts = command.map((word) => new TextEncoder().encode(`${word}\0`))
-  const storage = new Uint8Array(texts.reduce((sum, text) => sum + text.length, SIGNAL_SET_LEN))
-  const pointers = new Uint32Array((texts.length + 1) * 2 + SIGNAL_SET_LEN)
-  let used = 0
+  const pointersLen = (texts.length + 1) * 8
+  const memory = new Uint8Array(texts.reduce((sum, text) => sum + text.length, pointersLen))
+  const pointers = new Uint32Array(memory.buffer, 0, pointersLen / 4)
+  const address = addressOf(memory)
+  let used = pointersLen
   for (const [index, text] of texts.entries()) {
-    storage.set(text, used)
-    setWord64(pointers, index * 2, addressOf(storage) + used)
+    memory.set(text, used)
+    setWord64(pointers, index * 2, address + used)
     used += text.length
   }
   try {
-    check(execvp(addressOf(storage), addressOf(new Uint8Array(pointers.buffer))), 'exec')
+    check(execvp(address + pointersLen, address), 'exec')
   } catch (error) {
     if (error instanceof OsError) return error
     throw error
