@@ -53,6 +53,8 @@ function acknowledge(context: TcpContext, tcb: Tcb, segment: TcpSegment): void {
   tcb.dupAcks = 0
   const wasInFast = tcb.recovery === 'fast'
   if (tcb.recovery !== 'none' && geq(snd.una, tcb.recover)) tcb.recovery = 'none'
+  // It keeps up, or it would seem to lie ahead once half the sequence space has gone by.
+  if (tcb.recovery === 'none') tcb.recover = snd.una
   // In fast recovery cwnd stays at ssthresh; after a timeout it grows from one segment again.
   if (!wasInFast) {
     onAck(tcb.congestion, tcb.agreed.mss, ackedBytes, tcb.cwndLimited, tcb.rtt.srtt, context.now)

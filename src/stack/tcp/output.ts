@@ -139,7 +139,9 @@ function retransmitLost(context: TcpContext, tcb: Tcb, inFlightBefore: number): 
     const seq = scoreboard.nextHole(max(tcb.highRxt, snd.una))
     if (!lt(seq, lostEdge)) return inFlight
     const room = tcb.congestion.cwnd - inFlight
-    if (room < mss && inFlight > 0) {
+    // What recovery began with, and what a partial acknowledgment shows to be missing, is sent whatever is in flight
+    // (RFC 6675 section 5 step 4.3, RFC 6582 section 3.2 step 3).
+    if (room < mss && inFlight > 0 && seq !== snd.una) {
       tcb.cwndLimited = true
       return inFlight
     }
