@@ -120,9 +120,9 @@ if (major < 20 || (major === 20 && minor < 19)) {
     (status) => {
       process.exitCode = status
     },
-    (error: Error & { issues?: readonly string[] }) => {
+    (error: Error & { lines?: readonly string[] }) => {
       // A mistake of the operator is one line, or one for each fault of a configuration; our own wants its place too.
-      for (const line of error.issues ?? [error.message]) printError(`securenat: ${line}`)
+      for (const line of error.lines ?? [error.message]) printError(`securenat: ${line}`)
       if (env.SECURENAT_DEBUG !== undefined) printError(String(error.stack))
       process.exitCode = 1
     },

@@ -76,10 +76,13 @@ export type ConfigResult =
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly issues: readonly string[]
+  /** What the operator sees. */
+  readonly lines: readonly string[]
 
   constructor(file: string, issues: readonly string[]) {
     super(`${file}: ${issues.join('; ')}`)
     this.issues = issues
+    this.lines = issues.map((issue) => `${file}: ${issue}`)
   }
 }
 

@@ -33,13 +33,13 @@ export function serverManagement(server: Server): Management {
       return outcome
     },
     deleteHub: async (name) => {
-      let isThere = false
+      let deleted: HubConfig | undefined
       await server.change((config) => {
-        const hubs = config.hubs.filter((hub) => !isSameName(hub.name, name))
-        isThere = hubs.length < config.hubs.length
-        return isThere ? { ...config, hubs } : undefined
+        deleted = config.hubs.find((hub) => isSameName(hub.name, name))
+        return deleted && { ...config, hubs: config.hubs.filter((hub) => hub !== deleted) }
       })
-      return isThere
+      if (deleted !== undefined) await server.removeHubFiles(deleted.name)
+      return deleted !== undefined
     },
   }
 }

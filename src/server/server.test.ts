@@ -116,7 +116,10 @@ describe('server', () => {
     expect(Object.keys(savedHubs())).toEqual(['DEFAULT', 'LAB'])
     expect(await rpc('CreateHub', { HubName_str: 'lab' })).toMatchObject({ error: { code: 57 } })
     expect(await rpc('EnumSession', { HubName_str: 'LAB' })).toMatchObject({ result: { SessionList: [] } })
+    await rpc('EnableSecureNAT', { HubName_str: 'LAB' })
+    expect(existsSync(join(stateDir, 'hubs', 'LAB'))).toBe(true)
     await rpc('DeleteHub', { HubName_str: 'lab' })
+    expect(existsSync(join(stateDir, 'hubs', 'LAB'))).toBe(false)
     expect(existsSync(join(stateDir, 'hubs', 'LAB.sock'))).toBe(false)
     expect(Object.keys(savedHubs())).toEqual(['DEFAULT'])
   })
@@ -207,6 +210,12 @@ describe('server', () => {
     await expect(start()).rejects.toBeInstanceOf(ConfigError)
     writeFileSync(configFile(), '{"hubs":{}}')
     await start()
+  })
+
+  test('a configuration that cannot be written is no start', async () => {
+    await expect(start({ configFile: join(stateDir, 'missing', 'x.json') })).rejects.toThrow(
+      /^the configuration .*x\.json cannot be written: ENOENT/,
+    )
   })
 
   test('a second server is refused by the name of the first', async () => {

@@ -5,6 +5,7 @@
 // happen one after the other.
 
 import { readFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { TapLink } from '../link/tap-link.ts'
@@ -144,7 +145,7 @@ export class Server {
     return this.#inTurn(async () => {
       const next = edit(this.#config)
       if (next === undefined) return
-      await writeFileAtomically(this.#configFile, formatConfig(next), 0o600)
+      await this.#save(next)
       await this.#apply(next)
     })
   }
@@ -156,6 +157,11 @@ export class Server {
       if (text === undefined) throw new ConfigError(this.#configFile, ['there is no such file'])
       await this.#apply(this.#parse(text))
     })
+  }
+
+  /** The leases of a hub that was deleted; a hub of the same name begins anew. Logs are kept. */
+  async removeHubFiles(name: string): Promise<void> {
+    await rm(join(this.stateDir, 'hubs', name), { recursive: true, force: true })
   }
 
   async stop(): Promise<void> {
@@ -198,6 +204,14 @@ export class Server {
     const text = formatConfig(this.#config)
     if (text !== readConfigFile(this.#configFile)) await this.change((config) => config)
     return undefined
+  }
+
+  async #save(config: Config): Promise<void> {
+    try {
+      await writeFileAtomically(this.#configFile, formatConfig(config), 0o600)
+    } catch (error) {
+      throw new Error(`the configuration ${this.#configFile} cannot be written: ${(error as Error).message}`)
+    }
   }
 
   #addUnit(hub: HubConfig): HubUnit {
