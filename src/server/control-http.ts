@@ -8,30 +8,44 @@ import { serverManagement } from './management.ts'
 import type { Server } from './server.ts'
 
 export const CONTROL_BODY_MAX = 1024 * 1024
-/** To send the headers, and to send the whole request. */
-export const CONTROL_HEADERS_TIMEOUT_MS = 5_000
+/** From the connection, or from the last answer, until the whole request is there. */
 export const CONTROL_REQUEST_TIMEOUT_MS = 10_000
 
-const connectionNames = new WeakMap<Socket, string>()
+interface Connection {
+  readonly name: string
+  deadline: NodeJS.Timeout | undefined
+}
+
+const connections = new WeakMap<Socket, Connection>()
 const httpServers = new WeakMap<Server, ReturnType<typeof createServer>>()
 
 /** @param name of the connection, for the security log */
 export function serveControl(socket: Socket, name: string, server: Server): void {
-  connectionNames.set(socket, name)
+  const connection: Connection = { name, deadline: undefined }
+  connections.set(socket, connection)
+  expectRequest(socket, connection)
+  socket.on('close', () => clearTimeout(connection.deadline))
   let http = httpServers.get(server)
   if (http === undefined) {
-    http = createServer(
-      { headersTimeout: CONTROL_HEADERS_TIMEOUT_MS, requestTimeout: CONTROL_REQUEST_TIMEOUT_MS },
-      (request, response) => {
-        answer(request, response, server).catch((error: Error) => {
+    http = createServer((request, response) => {
+      response.on('finish', () => expectRequest(request.socket, connections.get(request.socket)))
+      answer(request, response, server).catch((error: Error) => {
+        if (!request.socket.destroyed) {
           server.log.error('a request on the control socket failed', { reason: error.message })
-          response.destroy()
-        })
-      },
-    )
+        }
+        response.destroy()
+      })
+    })
     httpServers.set(server, http)
   }
   http.emit('connection', socket)
+}
+
+/** The HTTP server's own time limits work only where it listens itself, and here it is handed connections. */
+function expectRequest(socket: Socket, connection: Connection | undefined): void {
+  if (connection === undefined || socket.destroyed) return
+  clearTimeout(connection.deadline)
+  connection.deadline = setTimeout(() => socket.destroy(), CONTROL_REQUEST_TIMEOUT_MS)
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, server: Server): Promise<void> {
@@ -43,10 +57,11 @@ async function answer(request: IncomingMessage, response: ServerResponse, server
   }
   const body = await readBody(request)
   if (body === undefined) return refuse(response, 413, `a request may have ${CONTROL_BODY_MAX} bytes`)
-  const connection = connectionNames.get(request.socket) ?? 'RPC-0'
+  const connection = connections.get(request.socket)
+  clearTimeout(connection?.deadline)
   const answered = await answerJsonRpc(body, {
     management: serverManagement(server),
-    connection,
+    connection: connection?.name ?? 'RPC-0',
     role: { kind: 'server' },
     unexpected: (error, method) =>
       server.log.error('an operation failed', {

@@ -5,9 +5,9 @@ import { request } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { ConfigError } from './config.ts'
-import { CONTROL_BODY_MAX } from './control-http.ts'
+import { CONTROL_BODY_MAX, CONTROL_REQUEST_TIMEOUT_MS } from './control-http.ts'
 import { verifyPassword } from './password.ts'
 import type { Server, ServerOptions } from './server.ts'
 import { startServer } from './start.ts'
@@ -22,6 +22,7 @@ beforeEach(() => {
   servers = []
 })
 afterEach(async () => {
+  vi.useRealTimers()
   for (const server of servers) await server.stop()
   rmSync(stateDir, { recursive: true, force: true })
 })
@@ -236,6 +237,21 @@ describe('control socket', () => {
   test('a request has a bounded size', async () => {
     await start()
     expect((await post(' '.repeat(CONTROL_BODY_MAX + 1))).status).toBe(413)
+  })
+
+  test('a request has a bounded time, also when it is sent drop by drop', async () => {
+    await start()
+    // Loads what answers, which must not happen in made-up time.
+    await post('[]')
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const slow = connect(join(stateDir, 'control.sock'))
+    const closed = new Promise((resolve) => slow.once('close', resolve))
+    slow.write('POST /api/ HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n[')
+    await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThan(0))
+    vi.advanceTimersByTime(CONTROL_REQUEST_TIMEOUT_MS)
+    await closed
+    vi.useRealTimers()
+    expect(told).toEqual([])
   })
 
   test('a connection that says nothing does not keep the server from stopping', async () => {
