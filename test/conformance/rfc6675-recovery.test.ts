@@ -191,7 +191,7 @@ describe('receiver', () => {
     peer.send({ seq: 4000, len: 1000 })
     const last = peer.expect({ ack: 6000 })
     expect(last.segment.sackBlocks).toBeUndefined()
-    expect(peer.user.bytes).toHaveLength(6000)
+    expect(peer.user).toHaveLength(6000)
   })
 
   test.each([

@@ -13,7 +13,8 @@ import { DeadlineHeap } from '../../src/stack/deadline-heap.ts'
 import { Stack, type StackOptions, type UdpDatagram } from '../../src/stack/interface.ts'
 import { type CloseReason, checkInvariants, type Tcb, type TcpUser } from '../../src/stack/tcp/tcb.ts'
 import * as calls from '../../src/stack/tcp/user-calls.ts'
-import { ETHERNET_HEADER_LEN, ETHERTYPE_IPV4, getEtherType } from '../../src/wire/ethernet.ts'
+import { ARP_REPLY } from '../../src/wire/arp.ts'
+import { ETHERNET_HEADER_LEN, ETHERTYPE_ARP, ETHERTYPE_IPV4, getEtherType } from '../../src/wire/ethernet.ts'
 import { type Ipv4Header, PROTOCOL_TCP, parseIpv4Header } from '../../src/wire/ipv4.ts'
 import { type Ipv4Address, ipv4 } from '../../src/wire/ipv4-address.ts'
 import { COMPLETE, gsoSize } from '../../src/wire/offload.ts'
@@ -29,7 +30,7 @@ const LETTERS: Record<string, number> = { F: 1, S: 2, R: 4, P: 8, A: 16, U: 32, 
 /** What the NAT session would be: takes the bytes, remembers what it was told. */
 export class ScriptedUser implements TcpUser {
   readonly events: string[] = []
-  readonly bytes: number[] = []
+  readonly chunks: Uint8Array[] = []
   /** Bytes passed on at once by each `received`; the rest is held back until `consumed` is called. */
   takes = Number.POSITIVE_INFINITY
   onSendRoom = (): void => {}
@@ -38,7 +39,7 @@ export class ScriptedUser implements TcpUser {
     this.events.push('established')
   }
   received(bytes: Uint8Array): number {
-    for (const byte of bytes) this.bytes.push(byte)
+    this.chunks.push(bytes.slice())
     return Math.min(bytes.length, this.takes)
   }
   receivedEnd(): void {
@@ -51,8 +52,11 @@ export class ScriptedUser implements TcpUser {
   closed(reason: CloseReason): void {
     this.events.push(reason)
   }
+  get length(): number {
+    return this.chunks.reduce((sum, { length }) => sum + length, 0)
+  }
   get text(): string {
-    return String.fromCharCode(...this.bytes)
+    return this.chunks.map((bytes) => String.fromCharCode(...bytes)).join('')
   }
 }
 
@@ -62,7 +66,7 @@ export class StackHarness {
   readonly deadlines = new DeadlineHeap()
   readonly stack: Stack
   /** As they would be on the wire: super-frames split, checksums finished. */
-  readonly frames: Uint8Array[] = []
+  readonly frames: { frame: Uint8Array; at: number }[] = []
   /** Payload bytes of each frame as the stack gave it, with its segment size (0: not a super-frame). */
   readonly superFrames: { length: number; gsoSize: number }[] = []
   readonly requests: Tcb[] = []
@@ -70,6 +74,8 @@ export class StackHarness {
   /** Who gets the next connection request; `undefined` refuses it. */
   user: ScriptedUser | undefined = new ScriptedUser()
   echoThroughRouter = true
+  /** The guest, which is known from the beginning, answers when it is asked whether it is still there. */
+  answersArp = true
   readonly #segmenter = new Segmenter()
   #timer: (() => void) | undefined
 
@@ -87,7 +93,10 @@ export class StackHarness {
           for (let index = 0; index < count; index++) {
             const into = new Uint8Array(this.#segmenter.segmentLength(index))
             this.#segmenter.write(frame, index, into, 0)
-            this.frames.push(into)
+            this.frames.push({ frame: into, at: this.clock.now() })
+            if (this.answersArp && getEtherType(into) === ETHERTYPE_ARP) {
+              this.clock.setTimer(0, () => this.input(arpFrame(ARP_REPLY)))
+            }
           }
         },
         connectionRequest: (tcb) => {
@@ -311,8 +320,8 @@ export class TcpPeer {
   next(): SeenSegment | undefined {
     const { frames } = this.harness
     while (this.#seen < frames.length) {
-      const frame = frames[this.#seen++]!
-      const seen = this.#read(frame)
+      const { frame, at } = frames[this.#seen++]!
+      const seen = this.#read(frame, at)
       if (seen !== undefined) return seen
     }
     return undefined
@@ -350,7 +359,7 @@ export class TcpPeer {
     this.harness.advance(ms)
   }
 
-  #read(frame: Uint8Array): SeenSegment | undefined {
+  #read(frame: Uint8Array, at: number): SeenSegment | undefined {
     if (getEtherType(frame) !== ETHERTYPE_IPV4) return undefined
     const ip = parseIpv4Header(frame, ETHERNET_HEADER_LEN, frame.length)
     if (ip === undefined) throw new Error('the stack sent a malformed packet')
@@ -377,7 +386,7 @@ export class TcpPeer {
       wnd: segment.wnd,
       len,
       text: String.fromCharCode(...frame.subarray(segment.payloadStart, segment.payloadEnd)),
-      at: this.harness.clock.now(),
+      at,
     }
   }
 }
@@ -410,7 +419,10 @@ export function synOptions({ mss, ws, sack, ts }: SynOptions): number[] {
 }
 
 /** A guest's ARP message. */
-export function arpFrame(operation: number, fields: { senderAddress?: Ipv4Address; target?: Ipv4Address }): Uint8Array {
+export function arpFrame(
+  operation: number,
+  fields: { senderAddress?: Ipv4Address; target?: Ipv4Address } = {},
+): Uint8Array {
   const mac = [...u16(Math.floor(GUEST_MAC / 0x1_0000_0000)), ...u32(GUEST_MAC % 0x1_0000_0000)]
   const body = [...u16(1), ...u16(0x0800), 6, 4, ...u16(operation), ...mac, ...u32(fields.senderAddress ?? GUEST)]
   return ethernetFrame(0x0806, [...body, 0, 0, 0, 0, 0, 0, ...u32(fields.target ?? GATEWAY)])

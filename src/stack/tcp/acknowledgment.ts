@@ -89,19 +89,22 @@ function isDuplicate(tcb: Tcb, segment: TcpSegment, hasNews: boolean): boolean {
 
 function updateSendWindow(context: TcpContext, tcb: Tcb, segment: TcpSegment): void {
   const { snd } = tcb
+  // RFC 9293: only if SND.UNA =< SEG.ACK; SND.UNA has been moved already.
+  if (lt(segment.ack, snd.una)) return
   if (!lt(snd.wl1, segment.seq) && !(snd.wl1 === segment.seq && leq(snd.wl2, segment.ack))) return
   const wasClosed = snd.wnd === 0
   snd.wnd = segment.wnd << snd.shift
   snd.wl1 = segment.seq
   snd.wl2 = segment.ack
   if (snd.wnd > snd.maxWnd) snd.maxWnd = snd.wnd
-  if (snd.wnd > 0 && tcb.persistAt !== OFF) {
+  if (snd.wnd === 0) {
+    // An answer to a probe, or to what was sent before the window closed: the guest lives, though it takes nothing.
+    tcb.retries = Math.min(tcb.retries, 6)
+    if (tcb.stalledSince !== OFF) tcb.stalledSince = context.now
+  } else if (wasClosed) {
     tcb.persistAt = OFF
     tcb.retries = 0
-  } else if (wasClosed && snd.wnd === 0 && tcb.persistAt !== OFF) {
-    // The probe was answered: the guest lives, its window is still closed.
-    tcb.retries = Math.min(tcb.retries, 6)
-    tcb.stalledSince = context.now
+    tcb.stalledSince = flightSize(tcb) === 0 ? OFF : context.now
   }
 }
 

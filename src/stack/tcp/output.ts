@@ -47,8 +47,8 @@ export function tcpOutput(context: TcpContext, tcb: Tcb): void {
   if (tcb.state === 'SYN-RECEIVED') {
     if (tcb.ackNow) sendSynAck(context, tcb)
   } else {
-    if (tcb.probeDue) sendWindowProbe(context, tcb)
     sendData(context, tcb)
+    if (tcb.probeDue) sendWindowProbe(context, tcb)
     if (tcb.ackNow) sendAck(context, tcb)
   }
   context.deadlines.update(tcb)
@@ -98,10 +98,10 @@ function sendData(context: TcpContext, tcb: Tcb): void {
       if (len <= 0) break
     }
     if (len < available) {
-      // Whole segments; a piece smaller than one only if it is a good part of what the guest ever offers and
-      // nothing is under way that would bring a window update (sender's silly window avoidance).
+      // Whole segments; a piece smaller than one only if nothing is under way that would bring a window update, and it
+      // is a good part of what the guest ever offers or the override time is over (sender's silly window avoidance).
       if (len >= mss) len -= len % mss
-      else if (inFlight > 0 || len * 2 < snd.maxWnd) break
+      else if (inFlight > 0 || (len * 2 < snd.maxWnd && !tcb.probeDue)) break
     }
     tcb.sendBuffer.find(diff(snd.nxt, snd.buf), len)
     len = tcb.sendBuffer.pieceLength
@@ -216,6 +216,7 @@ function sendAck(context: TcpContext, tcb: Tcb): void {
 /** Window probe: an old sequence number, which the guest must answer with its window (RFC 9293 section 3.8.6.1). */
 function sendWindowProbe(context: TcpContext, tcb: Tcb): void {
   tcb.probeDue = false
+  if (flightSize(tcb) > 0) return
   context.stats.windowProbes++
   sendControl(context, tcb, add(tcb.snd.una, -1), ACK)
 }

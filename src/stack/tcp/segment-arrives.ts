@@ -108,6 +108,8 @@ function completeHandshake(context: TcpContext, tcb: Tcb, segment: TcpSegment): 
   snd.wl2 = segment.ack
   tcb.retries = 0
   tcb.recover = add(tcb.iss, 1)
+  tcb.rcv.roundAt = context.now
+  tcb.rcv.roundSeq = tcb.rcv.nxt
   tcb.state = tcb.finQueued ? 'FIN-WAIT-1' : 'ESTABLISHED'
   tcb.user?.established()
   return true
@@ -163,7 +165,7 @@ function segmentText(context: TcpContext, tcb: Tcb, segment: TcpSegment, bytes: 
     })
     tcb.ackNow = true
   }
-  growBudget(tcb)
+  growBudget(context, tcb)
   scheduleAck(context, tcb)
 }
 
@@ -177,11 +179,19 @@ function deliver(context: TcpContext, tcb: Tcb, bytes: Uint8Array): void {
   context.receiveBuffered += bytes.length - passedOn
 }
 
-/** The window grows while the outside takes what comes as fast as it comes, and more than half of it was used. */
-function growBudget(tcb: Tcb): void {
+/**
+ * The window follows what the flow needs: it doubles when more than half of it arrived within one round trip, unless the
+ * outside is what is slow.
+ */
+function growBudget(context: TcpContext, tcb: Tcb): void {
   const { rcv } = tcb
-  if (rcv.budget >= MAX_RECEIVE_BUDGET || rcv.buffered > 0) return
-  if (diff(rcv.adv, rcv.nxt) < rcv.budget >> 1) rcv.budget = Math.min(MAX_RECEIVE_BUDGET, rcv.budget * 2)
+  if (context.now - rcv.roundAt < Math.max(1, tcb.rtt.srtt)) return
+  const arrived = diff(rcv.nxt, rcv.roundSeq)
+  if (arrived * 2 > rcv.budget && rcv.buffered * 2 < rcv.budget) {
+    rcv.budget = Math.min(MAX_RECEIVE_BUDGET, rcv.budget * 2)
+  }
+  rcv.roundAt = context.now
+  rcv.roundSeq = rcv.nxt
 }
 
 /** RFC 9293 section 3.8.6.3: every second full segment at least, otherwise within a delay; at first at once. */

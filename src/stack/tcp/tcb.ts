@@ -100,9 +100,19 @@ export class Tcb implements Deadline, Endpoints {
   readonly snd = { una: 0, nxt: 0, buf: 0, wnd: 0, wl1: 0, wl2: 0, shift: 0, maxWnd: 0 }
   /**
    * NXT; `adv`, the right edge of the window as last advertised, which never moves back; Rcv.Wind.Shift; `budget`, the
-   * most the user may hold back; `buffered`, what it does hold back; `unacked`, bytes since our last acknowledgment.
+   * most the user may hold back; `buffered`, what it does hold back; `unacked`, bytes since our last acknowledgment;
+   * `roundAt` and `roundSeq`, when the current round trip began and NXT then.
    */
-  readonly rcv = { nxt: 0, adv: 0, shift: 0, budget: INITIAL_RECEIVE_BUDGET, buffered: 0, unacked: 0 }
+  readonly rcv = {
+    nxt: 0,
+    adv: 0,
+    shift: 0,
+    budget: INITIAL_RECEIVE_BUDGET,
+    buffered: 0,
+    unacked: 0,
+    roundAt: 0,
+    roundSeq: 0,
+  }
 
   sendBuffer: SendBuffer
   /** The user has closed: a FIN follows the last byte of the buffer. */
@@ -149,7 +159,7 @@ export class Tcb implements Deadline, Endpoints {
 
   /** An acknowledgment must go with the next flush. */
   ackNow = false
-  /** The guest's window is closed: ask for it with the next flush. */
+  /** The guest's window has been closed, or too small to be worth a segment, for long: use it, or ask, with the next flush. */
   probeDue = false
   /** On the list that the next flush walks. */
   outputPending = false
