@@ -41,8 +41,12 @@ afterAll(() => world?.destroy())
 
 /** The same impairment in both directions; `delay 20ms` each way is 40 ms of round trip. */
 async function impair(netem: string): Promise<void> {
-  const set = (device: string): string => `/usr/bin/tc qdisc replace dev ${device} root netem limit ${LIMIT} ${netem}`
-  await guest.must(`${set('eth0')} && ${set('ifb0')}`)
+  // Deleted first, so that the counts begin at nought.
+  const commands = ['eth0', 'ifb0'].flatMap((device) => [
+    `/usr/bin/tc qdisc del dev ${device} root 2>/dev/null`,
+    `/usr/bin/tc qdisc add dev ${device} root netem limit ${LIMIT} ${netem} || exit 1`,
+  ])
+  await guest.must(commands.join('\n'))
 }
 
 /** What the two netem queues did since they were set, packets each. */
@@ -64,7 +68,6 @@ describe('50 MB each way arrive whole', () => {
     ['reorder 5 %', 'delay 5ms reorder 5%', 0],
     ['duplicate 1 %', 'duplicate 1%', 0],
   ])('%s', async (_name, netem, leastLoss) => {
-    await impair('delay 0ms') // replaces the last test's, and its counts
     await impair(netem)
     await download(guest, TRANSFER)
     await upload(guest, TRANSFER)

@@ -34,9 +34,9 @@ test('two such guests at once also reach each other', async () => {
   const addresses = await Promise.all(guests.map(takeLease))
   expect(addresses[0]).not.toBe(addresses[1])
   const length = 10 * 1024 * 1024
-  await one.must(`head -c ${length} /dev/urandom >/tmp/file; (nc -l -p 7000 </tmp/file >/dev/null 2>&1 &) ; sleep 1`)
+  await one.must(`head -c ${length} /dev/urandom >/tmp/file; httpd -p 7000 -h /tmp`)
   expect(await two.must(`ping -c 3 -W 2 ${addresses[0]}`)).toMatch(/3 packets received/)
-  await two.must(`nc ${addresses[0]} 7000 </dev/null >/tmp/file`)
+  await two.must(`wget -q -O /tmp/file http://${addresses[0]}:7000/file`)
   const [sent, received] = await Promise.all(
     guests.map((guest) => guest.must('sha256sum </tmp/file; wc -c </tmp/file')),
   )

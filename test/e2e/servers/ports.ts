@@ -1,8 +1,6 @@
 // Where the outside's servers listen, on every address of the outside.
 
 export const HTTP_PORT = 80
-/** Takes `LENGTH\n` and that many bytes, answers `SHA256 LENGTH\n`. */
-export const SINK_PORT = 9002
 export const ECHO_PORT = 9003
 /** Reads to the end of the stream, then answers `SHA256 LENGTH\n` and a long body. */
 export const HALF_CLOSE_PORT = 9004

@@ -1,5 +1,7 @@
-// The servers a test's guest talks to, all in one process of the outside namespace. What they see is printed as one JSON
-// object a line, so that a test can ask what arrived.
+// The servers a test's guest talks to, all in one process. What they see is printed as one JSON object a line, so that a
+// test can ask what arrived.
+//
+//     node services.mjs ADDRESS…
 
 import { createHash } from 'node:crypto'
 import { createSocket } from 'node:dgram'
@@ -16,7 +18,6 @@ import {
   HTTP_PORT,
   REFLECTOR_PORT,
   RESET_PORT,
-  SINK_PORT,
 } from './ports.ts'
 
 function report(event: string, fields: Record<string, unknown>): void {
@@ -24,7 +25,7 @@ function report(event: string, fields: Record<string, unknown>): void {
 }
 
 /** `GET /bytes/LENGTH` is the pattern; `PUT` anywhere answers with the body's sum and length. */
-function startHttp(): Promise<void> {
+function startHttp(address: string): Promise<void> {
   const server = createHttpServer((request, response) => {
     const length = Number(/^\/bytes\/(\d+)$/.exec(request.url ?? '')?.[1] ?? Number.NaN)
     if (request.method === 'PUT' || request.method === 'POST') {
@@ -42,15 +43,15 @@ function startHttp(): Promise<void> {
       pipeline(Readable.from(patternChunks(length)), response).catch(() => {})
     }
   })
-  return new Promise((resolve) => server.listen(HTTP_PORT, '0.0.0.0', resolve))
+  return new Promise((resolve) => server.listen(HTTP_PORT, address, resolve))
 }
 
-function startTcp(name: string, port: number, serve: (socket: Socket) => void): Promise<void> {
+function startTcp(address: string, name: string, port: number, serve: (socket: Socket) => void): Promise<void> {
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     socket.on('error', (error: NodeJS.ErrnoException) => report(name, { error: error.code }))
     serve(socket)
   })
-  return new Promise((resolve) => server.listen(port, '0.0.0.0', resolve))
+  return new Promise((resolve) => server.listen(port, address, resolve))
 }
 
 /** Calls back once with the number in the first line and whatever followed it. */
@@ -64,21 +65,6 @@ function afterLengthLine(socket: Socket, then: (length: number, rest: Buffer) =>
     then(Number(head.subarray(0, end).toString()), head.subarray(end + 1))
   }
   socket.on('data', read)
-}
-
-function sink(socket: Socket): void {
-  afterLengthLine(socket, (expected, rest) => {
-    const hash = createHash('sha256')
-    let received = 0
-    const read = (chunk: Buffer): void => {
-      hash.update(chunk)
-      received += chunk.length
-      if (received >= expected) socket.end(`${hash.digest('hex')} ${received}\n`)
-    }
-    socket.on('data', read)
-    socket.on('end', () => socket.end())
-    read(rest)
-  })
 }
 
 function halfClose(socket: Socket): void {
@@ -111,20 +97,22 @@ function burst(socket: Socket): void {
   })
 }
 
-function startReflector(): Promise<void> {
+function startReflector(address: string): Promise<void> {
   const socket = createSocket('udp4')
   socket.on('message', (message, from) => {
     report('datagram', { port: from.port, length: message.length })
     socket.send(`${from.address} ${from.port}`, from.port, from.address)
   })
-  return new Promise((resolve) => socket.bind(REFLECTOR_PORT, '0.0.0.0', resolve))
+  return new Promise((resolve) => socket.bind(REFLECTOR_PORT, address, resolve))
 }
 
-await startHttp()
-await startTcp('sink', SINK_PORT, sink)
-await startTcp('echo', ECHO_PORT, (socket) => socket.pipe(socket))
-await startTcp('half-close', HALF_CLOSE_PORT, halfClose)
-await startTcp('reset', RESET_PORT, reset)
-await startTcp('burst', BURST_PORT, burst)
-await startReflector()
+// One socket for each address, so that a UDP answer comes from where the question went.
+for (const address of process.argv.slice(2)) {
+  await startHttp(address)
+  await startTcp(address, 'echo', ECHO_PORT, (socket) => socket.pipe(socket))
+  await startTcp(address, 'half-close', HALF_CLOSE_PORT, halfClose)
+  await startTcp(address, 'reset', RESET_PORT, reset)
+  await startTcp(address, 'burst', BURST_PORT, burst)
+  await startReflector(address)
+}
 report('ready', {})

@@ -16,6 +16,7 @@ let cables = 0
 
 export class Cable {
   private readonly wire: Program
+  private readonly mac: string
 
   static async plug(world: World, namespace: Namespace, link: string, hubSocket: string, delayMs = 0): Promise<Cable> {
     const path = join(world.directory, `cable${++cables}`)
@@ -33,18 +34,22 @@ export class Cable {
       return namespace.hasLink(link)
     })
     await namespace.ip('link', 'set', link, 'up')
-    return new Cable(wire)
+    const mac = /link\/ether (\S+)/.exec(await namespace.ip('link', 'show', link))?.[1] ?? ''
+    return new Cable(wire, mac.replaceAll(':', '-').toUpperCase())
   }
 
-  private constructor(wire: Program) {
+  private constructor(wire: Program, mac: string) {
     this.wire = wire
+    this.mac = mac
   }
 
+  /** The messages of this guest and for it; the hub floods it with those of others too. */
   get dhcp(): SeenDhcp[] {
     return this.wire.stdout
       .split('\n')
       .filter((line) => line.includes('"event":"dhcp"'))
       .map((line) => JSON.parse(line) as SeenDhcp)
+      .filter(({ client }) => client === this.mac)
   }
 
   /** Requests to the server itself are lost from now on, broadcast ones are not: what makes a client rebind. */

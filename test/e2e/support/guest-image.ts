@@ -44,7 +44,7 @@ const EXTRA_MODULES = [
   'drivers/net/ifb.ko',
 ]
 /** Dynamically linked programs of the machine that go into the guest with their libraries, where they are installed. */
-const PROGRAMS = ['tc', 'ethtool', 'iperf3']
+const PROGRAMS = ['curl', 'tc', 'ethtool', 'iperf3']
 
 // Commands arrive on the second serial port as `ID SECONDS BASE64`, their output leaves there, closed by `ID done STATUS`.
 const INIT = `#!/bin/busybox sh
@@ -83,15 +83,15 @@ bound|renew)
 esac
 `
 
-export async function prepareGuestImage(directory: string): Promise<GuestImage> {
+/** @param initramfs path of the file to write */
+export async function prepareGuestImage(initramfs: string): Promise<GuestImage> {
   const kernelDirectory = await fetchKernel()
-  const initramfs = join(directory, 'initramfs.cpio')
   writeFileSync(initramfs, await buildInitramfs(join(kernelDirectory, 'modules')))
   return { kernel: join(kernelDirectory, 'vmlinuz'), initramfs }
 }
 
 /** Downloads Debian's current cloud kernel once; returns the folder that holds `vmlinuz` and `modules/`. */
-export async function fetchKernel(): Promise<string> {
+async function fetchKernel(): Promise<string> {
   mkdirSync(CACHE_DIRECTORY, { recursive: true })
   const cached = readdirSync(CACHE_DIRECTORY)
     .filter((name) => name.startsWith('linux-image-'))

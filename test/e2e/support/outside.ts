@@ -1,15 +1,20 @@
 // The servers of the outside namespace, as a test starts them.
 
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { patternChunks } from '../servers/pattern.ts'
 import { IPERF_PORT, NGINX_PORT } from '../servers/ports.ts'
 import { BUNDLES } from './places.ts'
 import type { Program } from './shell.ts'
-import { OUTSIDE_ADDRESS, type World } from './world.ts'
+import { type Namespace, OUTSIDE_ADDRESS, OUTSIDE_ADDRESSES, type World } from './world.ts'
 
-/** The servers of test/e2e/servers/services.ts. */
-export async function startServices(world: World): Promise<Program> {
-  const services = world.outside.spawn([process.execPath, join(BUNDLES, 'services.mjs')])
+/** The servers of test/e2e/servers/services.ts; the test finds what they saw in the program's standard output. */
+export async function startServices(
+  world: World,
+  namespace: Namespace = world.outside,
+  addresses: readonly string[] = OUTSIDE_ADDRESSES,
+): Promise<Program> {
+  const services = namespace.spawn([process.execPath, join(BUNDLES, 'services.mjs'), ...addresses])
   await services.waitForOutput(/"ready"/, 10_000)
   return services
 }
@@ -27,6 +32,13 @@ export async function startDnsmasq(world: World, address: string, names: Record<
   ])
   await dnsmasq.waitForOutput(/started, version/, 10_000)
   return dnsmasq
+}
+
+/** Writes the pattern of that length into a file. */
+export function writePattern(path: string, length: number): void {
+  const file = openSync(path, 'w', 0o644)
+  for (const chunk of patternChunks(length)) writeSync(file, chunk)
+  closeSync(file)
 }
 
 /** A real web server for the files of a folder. */

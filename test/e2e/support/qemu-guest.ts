@@ -10,13 +10,9 @@ import type { World } from './world.ts'
 export interface GuestOptions {
   /** The hub's socket. */
   socket: string
-  name?: string
-  mac?: string
   memoryMb?: number
   /** Write every frame of the card to this pcap file: what the guest really sends and receives. */
   capture?: string
-  /** Instead of a stream socket: a whole `-netdev` value with id `n`. */
-  netdev?: string
 }
 
 export interface CommandResult {
@@ -36,10 +32,11 @@ export class QemuGuest {
   private wakeUp: (() => void) | undefined
 
   static async boot(world: World, options: GuestOptions): Promise<QemuGuest> {
-    const name = options.name ?? `guest${++guests}`
-    const image = await prepareGuestImage(world.directory)
-    const shellPath = join(world.directory, `${name}.shell`)
-    const program = world.guest.spawn(qemuCommand(image, name, shellPath, world.directory, options))
+    const number = ++guests
+    const base = join(world.directory, `guest${number}`)
+    const image = await prepareGuestImage(`${base}.initramfs`)
+    const shellPath = `${base}.shell`
+    const program = world.guest.spawn(qemuCommand(image, number, base, options))
     const shell = await waitFor(`QEMU to open ${shellPath}`, 10_000, () => {
       if (!program.running) throw new Error(`QEMU ended\n${program.log}`)
       return tryConnect(shellPath)
@@ -99,22 +96,16 @@ export class QemuGuest {
   }
 }
 
-function qemuCommand(
-  image: GuestImage,
-  name: string,
-  shell: string,
-  directory: string,
-  options: GuestOptions,
-): string[] {
-  const mac = options.mac ?? `52:54:00:00:00:${(guests & 0xff).toString(16).padStart(2, '0')}`
-  const netdev = options.netdev ?? `stream,id=n,server=off,addr.type=unix,addr.path=${options.socket}`
+function qemuCommand(image: GuestImage, number: number, base: string, options: GuestOptions): string[] {
+  const mac = `52:54:00:00:00:${(number & 0xff).toString(16).padStart(2, '0')}`
+  const netdev = `stream,id=n,server=off,addr.type=unix,addr.path=${options.socket}`
   return [
     'qemu-system-x86_64',
     ...['-accel', 'tcg', '-m', String(options.memoryMb ?? 512), '-nodefaults', '-no-user-config', '-no-reboot'],
     ...['-display', 'none', '-monitor', 'none', '-kernel', image.kernel, '-initrd', image.initramfs],
     ...['-append', 'console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable random.trust_cpu=on'],
-    ...['-serial', `file:${join(directory, `${name}.console`)}`],
-    ...['-chardev', `socket,id=shell,path=${shell},server=on,wait=off`, '-serial', 'chardev:shell'],
+    ...['-serial', `file:${base}.console`],
+    ...['-chardev', `socket,id=shell,path=${base}.shell,server=on,wait=off`, '-serial', 'chardev:shell'],
     ...['-netdev', netdev, '-device', `virtio-net-pci,netdev=n,mac=${mac},romfile=`],
     ...(options.capture === undefined ? [] : ['-object', `filter-dump,id=dump,netdev=n,file=${options.capture}`]),
   ]
