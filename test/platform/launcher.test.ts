@@ -44,7 +44,7 @@ beforeEach(() => {
   }
   mkdirSync(join(base, 'bin'))
   writeFileSync(join(base, 'bin', 'npm'), NPM, { mode: 0o755 })
-  path = `${join(base, 'bin')}${delimiter}${process.env['PATH']}`
+  path = `${join(base, 'bin')}${delimiter}${process.env.PATH}`
 })
 afterEach(() => rmSync(base, { recursive: true, force: true }))
 
