@@ -25,7 +25,7 @@ import { IssGenerator } from './iss.ts'
 import { sendReset, sendTimeWaitAck, tcpOutput } from './output.ts'
 import { segmentArrives } from './segment-arrives.ts'
 import { segmentLen } from './segment-checks.ts'
-import { add } from './seq.ts'
+import { add, max } from './seq.ts'
 import { type Endpoints, RECEIVE_SHIFT, stopTimers, Tcb, type TcpUser } from './tcb.ts'
 import { isReopening, type TimeWait, TimeWaitTable } from './time-wait.ts'
 import { tcpTimeout } from './timeouts.ts'
@@ -167,6 +167,7 @@ export class Tcp implements TcpContext {
       this.timeWait.stats.reopened++
       this.timeWait.remove(record)
     }
+    const leastIss = record === undefined ? undefined : add(record.sndNxt, 1)
     if ((segment.flags & RST) !== 0) return
     const endpoints = {
       localAddress: ip.destination,
@@ -187,7 +188,7 @@ export class Tcp implements TcpContext {
       sendReset(this, endpoints, 0, add(segment.seq, segmentLen(segment)))
       return
     }
-    this.#newRequest(endpoints, segment)
+    this.#newRequest(endpoints, segment, leastIss)
   }
 
   /** @returns whether the segment opens the connection anew */
@@ -195,13 +196,19 @@ export class Tcp implements TcpContext {
     // RFC 1337: a reset must not cut TIME-WAIT short.
     if ((segment.flags & RST) !== 0) return false
     if ((segment.flags & (SYN | ACK)) === SYN && isReopening(record, segment)) return true
+    // An ordinary acknowledgment needs no answer; two ends in TIME-WAIT would exchange them for ever.
+    if (segmentLen(segment) === 0 && segment.seq === record.rcvNxt) return false
     this.timeWait.restart(record, this.now)
     sendTimeWaitAck(this, record)
     return false
   }
 
-  #newRequest(endpoints: Endpoints, segment: TcpSegment): void {
+  /** @param leastIss above all numbers of the connection before with these endpoints (RFC 9293 section 3.6.1) */
+  #newRequest(endpoints: Endpoints, segment: TcpSegment, leastIss: number | undefined): void {
     const tcb = new Tcb(endpoints, segment.seq, this.pool, this.#expire)
+    const { localAddress, localPort, remoteAddress, remotePort } = endpoints
+    const iss = this.#iss.next(localAddress, localPort, remoteAddress, remotePort, this.now)
+    tcb.iss = leastIss === undefined ? iss : max(iss, leastIss)
     this.#takeSyn(tcb, segment)
     this.stats.requests++
     this.#connections.add(tcb)
@@ -240,7 +247,6 @@ export class Tcp implements TcpContext {
     tcb.agreed = { mss, timestamps, sack: segment.sackPermitted, windowScale }
     tcb.sendBuffer = new SendBuffer(this.pool, mss)
     tcb.congestion = newCongestion(mss)
-    tcb.iss = this.#iss.next(tcb.localAddress, tcb.localPort, tcb.remoteAddress, tcb.remotePort, this.now)
     snd.una = tcb.iss
     snd.nxt = add(tcb.iss, 1)
     snd.buf = snd.nxt
