@@ -41,10 +41,11 @@ export function isOldDuplicateByTimestamp(context: TcpContext, tcb: Tcb, segment
   )
 }
 
-/** RFC 7323 section 4.3 (2). */
+/** RFC 7323 section 4.3 (2); what has outlived its time is replaced (section 5.5). */
 export function updateTsRecent(context: TcpContext, tcb: Tcb, segment: TcpSegment): void {
   if (!tcb.agreed.timestamps || !segment.hasTimestamps) return
-  if (leq(segment.seq, tcb.lastAckSent) && diff(segment.tsVal, tcb.tsRecent) >= 0) {
+  const isNewer = diff(segment.tsVal, tcb.tsRecent) >= 0 || context.now - tcb.tsRecentAt >= TS_RECENT_MAX_AGE_MS
+  if (leq(segment.seq, tcb.lastAckSent) && isNewer) {
     tcb.tsRecent = segment.tsVal
     tcb.tsRecentAt = context.now
   }
