@@ -94,6 +94,15 @@ test('what was sent again is not measured without timestamps; the next new segme
   expect(peer.tcb.rtt.srtt).toBeCloseTo(0.875 * srtt + 0.125 * 20)
 })
 
+test('of a super-frame the first segment is measured', () => {
+  const peer = measured(100)
+  peer.userSend(10_000)
+  peer.drain()
+  peer.advance(20)
+  peer.send({ ack: 1000 })
+  expect(peer.tcb.rtt.srtt).toBeCloseTo(0.875 * 100 + 0.125 * 20)
+})
+
 test('one timeout, one reduction: slow start from one segment, threshold once', () => {
   const peer = established({ syn: { mss: 1000 } })
   peer.tcb.congestion.cwnd = 10_000

@@ -47,7 +47,7 @@ describe('timestamps', () => {
     const peer = synReceived({ syn: MODERN })
     peer.ts!.value = 1005
     peer.send({})
-    peer.ts.value = 1010
+    peer.ts!.value = 1010
     peer.send({ text: 'abc' })
     const ack = peer.expect({ ack: 3 })
     expect([ack.segment.hasTimestamps, ack.segment.tsEcr]).toEqual([true, 1010])

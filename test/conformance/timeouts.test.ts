@@ -1,6 +1,7 @@
 // RFC 9293 section 3.8.3 (R2), 3.6: connections that nobody answers for are given up, once.
 
 import { expect, test } from 'vitest'
+import { MAX_RTO } from '../../src/stack/tcp/rtt.ts'
 import { FIN_WAIT_2_MS, GIVE_UP_MS, SYN_ACK_TRIES } from '../../src/stack/tcp/timeouts.ts'
 import { established, finWait2, synReceived, timeWait } from '../support/tcp-peer.ts'
 
@@ -52,6 +53,17 @@ test('data that is never acknowledged is repeated with back-off for two minutes 
   expect(peer.user.events).toEqual(['established', 'timeout'])
   expect(peer.context.pool.stats.bytesInUse).toBe(0)
   expect(peer.harness.deadlines.size).toBe(0)
+})
+
+test('a guest is not given up before three retransmissions, however far the timer has backed off', () => {
+  const peer = established()
+  peer.tcb.rtt.rto = MAX_RTO
+  peer.userSend('lost')
+  peer.advance(4 * MAX_RTO - 1000)
+  expect(peer.drain()).toHaveLength(4)
+  peer.send({})
+  peer.advance(GIVE_UP_MS)
+  expect(peer.user.events).toEqual(['established'])
 })
 
 test('TIME-WAIT ends after 2 MSL', () => {

@@ -235,7 +235,7 @@ export class OutsideConnection implements TcpSocket {
     this.#pumping = true
     this.#outside.soon(() => {
       this.#pumping = false
-      if (this.paused || this.#closed || this.source === undefined) return
+      if (this.paused || this.#closed || this.source === undefined || this.#queue.length > 0) return
       const bytes = this.source()
       if (bytes === undefined) {
         this.source = undefined

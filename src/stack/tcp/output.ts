@@ -109,7 +109,8 @@ function sendData(context: TcpContext, tcb: Tcb): void {
     const fin = isLast && tcb.finQueued ? FIN : 0
     if (tcb.timedAt < 0) {
       tcb.timedAt = context.now
-      tcb.timedSeq = add(snd.nxt, len)
+      // Of a super-frame the first segment: the last may be lost, and waits behind the others anyway.
+      tcb.timedSeq = add(snd.nxt, Math.min(len, mss))
     }
     const seq = snd.nxt
     snd.nxt = add(seq, len + (fin === 0 ? 0 : 1))

@@ -11,6 +11,8 @@ import { flightSize, sendEnd, type Tcb } from './tcb.ts'
 export const SYN_ACK_TRIES = 5
 /** RFC 9293 section 3.8.3: R2 is at least 100 s. */
 export const GIVE_UP_MS = 120_000
+/** And so many retransmissions: where much is lost the timer may have backed off to a minute. */
+export const GIVE_UP_RETRIES = 3
 /** A guest that has closed nothing after we closed: as long as the NAT's own idle time would be too long (Linux: 60 s). */
 export const FIN_WAIT_2_MS = 7_200_000
 const MAX_PROBE_INTERVAL_MS = 60_000
@@ -48,7 +50,7 @@ function retransmit(context: TcpContext, tcb: Tcb): void {
     context.wantsOutput(tcb)
     return
   }
-  if (context.now - tcb.stalledSince >= GIVE_UP_MS) {
+  if (context.now - tcb.stalledSince >= GIVE_UP_MS && tcb.retries > GIVE_UP_RETRIES) {
     giveUp(context, tcb)
     return
   }
