@@ -178,7 +178,8 @@ class NodeUdpSocket implements UdpSocket {
 
   constructor(preferredPort: number, events: UdpSocketEvents) {
     this.#events = events
-    this.#socket = this.#open(preferredPort)
+    this.#socket = this.#create()
+    this.#bind(preferredPort)
   }
 
   send(bytes: Uint8Array, address: Ipv4Address, port: number): void {
@@ -197,20 +198,27 @@ class NodeUdpSocket implements UdpSocket {
     this.#socket.close()
   }
 
-  #open(port: number): dgram.Socket {
+  #create(): dgram.Socket {
     // Addresses are numeric; Node's default would ask the resolver's thread pool even for those.
     const socket = dgram.createSocket({ type: 'udp4', lookup: (host, _options, done) => done(null, host, 4) })
     socket.on('message', (bytes, from) => {
       const address = parseIpv4(from.address)
       if (!this.#closed && address !== undefined) this.#events.message(bytes, address, from.port)
     })
+    return socket
+  }
+
+  /** May fail before it returns, and then begins anew with another socket. */
+  #bind(port: number): void {
+    const socket = this.#socket
     socket.on('error', () => {
       socket.removeAllListeners('error').on('error', () => {})
       if (this.#closed) return
       socket.close()
       if (!this.#bound && port !== 0) {
         // The port is taken, or not ours to take: any other will do.
-        this.#socket = this.#open(0)
+        this.#socket = this.#create()
+        this.#bind(0)
         return
       }
       this.#closed = true
@@ -222,7 +230,6 @@ class NodeUdpSocket implements UdpSocket {
       for (const { bytes, address, port } of this.#waiting) socket.send(bytes, port, address, ignoreSendError)
       this.#waiting = []
     })
-    return socket
   }
 }
 

@@ -182,40 +182,44 @@ export class Epoll {
 
 const MMSGHDR_LEN = 64
 const IOVEC_LEN = 16
+/** One control message with a 16-bit value, padded: what UDP_SEGMENT takes. */
+const CONTROL_LEN = 24
+const SOL_UDP = 17
+const UDP_SEGMENT = 103
 
 /**
- * Datagrams of one socket, many per system call (recvmmsg, sendmmsg): `slots` message headers, each with its address,
- * one iovec and `slotLen` bytes of payload.
+ * Datagrams of one socket, many per system call (recvmmsg, sendmmsg): `slots` datagrams, each with its address and
+ * `slotLen` bytes of payload. Datagrams of equal length to one destination are handed over as one message that the
+ * kernel cuts (UDP_SEGMENT, udp(7)), which spares it a walk through the network stack for each.
  */
 export class DatagramBatch {
   readonly slots: number
   readonly slotLen: number
   readonly payload: Uint8Array
-  readonly #headers: Uint8Array
   readonly #view: DataView
+  readonly #words: Uint32Array
   readonly #headersAddress: number
-  readonly #addressesOffset: number
+  readonly #iovecs: number
+  readonly #addresses: number
+  readonly #controls: number
 
   constructor(slots: number, slotLen: number) {
     this.slots = slots
     this.slotLen = slotLen
     this.payload = new Uint8Array(new ArrayBuffer(slots * slotLen))
-    this.#addressesOffset = slots * (MMSGHDR_LEN + IOVEC_LEN)
-    this.#headers = new Uint8Array(new ArrayBuffer(this.#addressesOffset + slots * SOCKADDR_LEN))
-    this.#view = new DataView(this.#headers.buffer)
-    this.#headersAddress = addressOf(this.#headers)
-    const words = new Uint32Array(this.#headers.buffer)
+    this.#iovecs = slots * MMSGHDR_LEN
+    this.#addresses = this.#iovecs + slots * IOVEC_LEN
+    this.#controls = this.#addresses + slots * SOCKADDR_LEN
+    const headers = new Uint8Array(new ArrayBuffer(this.#controls + slots * CONTROL_LEN))
+    this.#view = new DataView(headers.buffer)
+    this.#words = new Uint32Array(headers.buffer)
+    this.#headersAddress = addressOf(headers)
     const payloadAddress = addressOf(this.payload)
     for (let slot = 0; slot < slots; slot++) {
-      const header = (slot * MMSGHDR_LEN) / 4
-      const iovec = (slots * MMSGHDR_LEN + slot * IOVEC_LEN) / 4
-      // msg_name, msg_namelen, msg_iov, msg_iovlen
-      setWord64(words, header, this.#headersAddress + this.#addressesOffset + slot * SOCKADDR_LEN)
-      words[header + 2] = SOCKADDR_LEN
-      setWord64(words, header + 4, this.#headersAddress + iovec * 4)
-      setWord64(words, header + 6, 1)
-      setWord64(words, iovec, payloadAddress + slot * slotLen)
-      setWord64(words, iovec + 2, slotLen)
+      const iovec = (this.#iovecs + slot * IOVEC_LEN) / 4
+      setWord64(this.#words, iovec, payloadAddress + slot * slotLen)
+      setWord64(this.#words, iovec + 2, slotLen)
+      this.#setHeader(slot, slot, 1, 0)
     }
   }
 
@@ -229,22 +233,44 @@ export class DatagramBatch {
   }
 
   addressAt(slot: number): number {
-    return this.#view.getUint32(this.#addressesOffset + slot * SOCKADDR_LEN + 4)
+    return this.#view.getUint32(this.#addresses + slot * SOCKADDR_LEN + 4)
   }
 
   portAt(slot: number): number {
-    return this.#view.getUint16(this.#addressesOffset + slot * SOCKADDR_LEN + 2)
+    return this.#view.getUint16(this.#addresses + slot * SOCKADDR_LEN + 2)
   }
 
   /** Fills a slot for sending. */
   set(slot: number, bytes: Uint8Array, address: number, port: number): void {
     this.payload.set(bytes, slot * this.slotLen)
-    this.#view.setUint32(this.slots * MMSGHDR_LEN + slot * IOVEC_LEN + 8, bytes.length, true)
-    setSockaddr(this.#view, this.#addressesOffset + slot * SOCKADDR_LEN, address, port)
+    this.#words[(this.#iovecs + slot * IOVEC_LEN) / 4 + 2] = bytes.length
+    setSockaddr(this.#view, this.#addresses + slot * SOCKADDR_LEN, address, port)
   }
 
-  /** Sends slots `from` to `to`, the last one not. @returns the number sent, or -1 */
+  /** Makes message `index` of `count` slots from `first` on; with `segmentLen` the kernel cuts it into such datagrams. */
+  setMessage(index: number, first: number, count: number, segmentLen: number): void {
+    this.#setHeader(index, first, count, segmentLen)
+  }
+
+  /** Sends the messages `from` to `to`, the last one not. @returns the number sent, or -1 */
   send(fd: number, from: number, to: number): number {
     return calls().sendmmsg(fd, this.#headersAddress + from * MMSGHDR_LEN, to - from, MSG_DONTWAIT | MSG_NOSIGNAL)
+  }
+
+  /** msg_name, msg_namelen, msg_iov, msg_iovlen, msg_control, msg_controllen. */
+  #setHeader(index: number, first: number, count: number, segmentLen: number): void {
+    const header = (index * MMSGHDR_LEN) / 4
+    setWord64(this.#words, header, this.#headersAddress + this.#addresses + first * SOCKADDR_LEN)
+    this.#words[header + 2] = SOCKADDR_LEN
+    setWord64(this.#words, header + 4, this.#headersAddress + this.#iovecs + first * IOVEC_LEN)
+    setWord64(this.#words, header + 6, count)
+    const control = this.#controls + index * CONTROL_LEN
+    setWord64(this.#words, header + 8, segmentLen === 0 ? 0 : this.#headersAddress + control)
+    setWord64(this.#words, header + 10, segmentLen === 0 ? 0 : CONTROL_LEN)
+    if (segmentLen === 0) return
+    setWord64(this.#words, control / 4, CONTROL_LEN - 6)
+    this.#words[control / 4 + 2] = SOL_UDP
+    this.#words[control / 4 + 3] = UDP_SEGMENT
+    this.#view.setUint16(control + 16, segmentLen, true)
   }
 }
