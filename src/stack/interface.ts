@@ -311,11 +311,15 @@ export class Stack {
     }
     const whole = this.reassembly.input(frame, header, this.tcp.now)
     if (whole === undefined) return
-    header.payloadStart = 0
-    header.payloadEnd = whole.length
+    // With its header, as it was before it was taken apart: an ICMP error about it quotes both.
+    const packet = new Uint8Array(IPV4_HEADER_LEN + whole.length)
+    packet.set(whole, IPV4_HEADER_LEN)
+    header.payloadStart = IPV4_HEADER_LEN
+    header.payloadEnd = packet.length
     header.moreFragments = false
     header.fragmentOffset = 0
-    this.#transportInput(whole, 0, header, COMPLETE, getSourceMac(frame))
+    emitIpv4Header(packet, 0, header, whole.length)
+    this.#transportInput(packet, 0, header, COMPLETE, getSourceMac(frame))
   }
 
   /** Guests are in the subnet (D11); 0.0.0.0 is allowed for those that ask the DHCP server for an address. */

@@ -21,7 +21,6 @@ export class Transfer {
   received = { down: 0, up: 0 }
   readonly startedAt: number
   finishedAt = -1
-  /** Payload bytes that our TCP sent and had taken in when this began. */
   readonly #options: Required<TransferOptions>
   readonly #world: World
 
@@ -43,14 +42,17 @@ export class Transfer {
   }
 
   get isDone(): boolean {
-    return this.guest.state === 'CLOSED' && (this.outside?.isGone ?? false)
+    // A slow reader reads on after its connection has ended.
+    const isRead = this.guest.closedBy !== 'both ends' || this.received.down >= this.#options.down
+    return this.guest.state === 'CLOSED' && isRead && (this.outside?.isGone ?? false)
   }
 
-  /** Runs it to its end. @returns bytes per ms */
+  /** Runs it to its end, and half a second more for the last acknowledgments. @returns bytes per ms */
   run(limitMs: number): number {
     const { down, up } = this.#options
     this.#world.until(`transfer of ${down} down, ${up} up`, () => this.isDone, limitMs)
     this.finishedAt = this.#world.clock.now()
+    this.#world.advance(500)
     if (this.guest.closedBy !== 'both ends') throw new Error(`closed by ${this.guest.closedBy}`)
     if (this.outside?.wasReset) throw new Error('the outside was reset')
     if (this.received.down !== down || this.received.up !== up) {
