@@ -32,6 +32,8 @@ export interface HubStats {
   droppedBadSource: number
   /** The destination is behind the port the frame came from. */
   droppedSamePort: number
+  /** From a port that has left already. */
+  droppedDetached: number
   refusedSessionLimit: number
 }
 
@@ -78,6 +80,8 @@ class Session implements Attachment {
   }
   /** Received something since its last flush. */
   pending = false
+  /** It may leave while a frame is on its way to it, and a link may still hand in what it had read. */
+  detached = false
   readonly #hub: HubCore
 
   constructor(hub: HubCore, port: Port, sessionName: string, connectedAt: number) {
@@ -117,6 +121,7 @@ export class Hub implements Attachable {
     droppedTooShort: 0,
     droppedBadSource: 0,
     droppedSamePort: 0,
+    droppedDetached: 0,
     refusedSessionLimit: 0,
   }
   readonly #clock: HubClock
@@ -186,6 +191,10 @@ export class Hub implements Attachable {
 
   #input(from: Session, frame: Uint8Array, offload: Offload): void {
     const { stats } = this
+    if (from.detached) {
+      stats.droppedDetached++
+      return
+    }
     stats.rxFrames++
     stats.rxBytes += frame.length
     from.counters.rxFrames++
@@ -225,7 +234,7 @@ export class Hub implements Attachable {
     this.stats.flooded++
     // Attaching and detaching replace the array, so a port that does either here does not disturb the walk.
     for (const session of this.#sessions) {
-      if (session === from) continue
+      if (session === from || session.detached) continue
       if (isGroup) session.counters.txBroadcastFrames++
       this.#output(session, frame, offload)
     }
@@ -257,6 +266,7 @@ export class Hub implements Attachable {
   }
 
   #detach(session: Session): void {
+    session.detached = true
     this.#sessions = this.#sessions.filter((other) => other !== session)
     this.#pending = this.#pending.filter((other) => other !== session)
     session.pending = false
