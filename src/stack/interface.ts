@@ -263,7 +263,7 @@ export class Stack {
       this.icmpStats.errorsSuppressed++
       return
     }
-    const len = errorLen(packetStart, header)
+    const len = Math.min(errorLen(packetStart, header), this.#options.mtu - IPV4_HEADER_LEN)
     const at = this.#reservePacket(len)
     if (at < 0) return
     emitError(this.outbox.bytes, at, type, code, nextHopMtu, packet, packetStart, len)

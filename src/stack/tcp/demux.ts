@@ -12,6 +12,7 @@ import {
   parseTcp,
   RST,
   SYN,
+  TCP_MAX_OPTIONS_LEN,
   type TcpSegment,
   TIMESTAMPS_OPTION_LEN,
 } from '../../wire/tcp.ts'
@@ -34,6 +35,9 @@ import { tcpTimeout } from './timeouts.ts'
 export const CONNECTION_LIMIT = 65_536
 /** What a guest may name at least: a smaller MSS makes us send more headers than data (Linux's floor too). */
 export const MIN_MSS = 64
+
+/** Below it, headers with all options would not fit into a packet: neither timestamps nor SACK is agreed then. */
+const ALL_OPTIONS_MTU = 40 + TCP_MAX_OPTIONS_LEN
 
 export interface TcpEnvironment {
   random(): number
@@ -238,13 +242,15 @@ export class Tcp implements TcpContext {
   /** Everything a SYN says: RFC 9293 section 3.7.1, RFC 7323 section 2.2 and 3.2, RFC 2018 section 2. */
   #takeSyn(tcb: Tcb, segment: TcpSegment): void {
     const { snd, rcv } = tcb
-    const timestamps = segment.hasTimestamps
-    const most = this.outlet.mtu - 40
+    const { mtu } = this.outlet
+    const timestamps = segment.hasTimestamps && mtu >= ALL_OPTIONS_MTU
+    const sack = segment.sackPermitted && mtu >= ALL_OPTIONS_MTU
+    const most = mtu - 40
     // Never above our own MTU, whatever the guest says (D7): RFC 6691 takes the options off afterwards.
     const offered = segment.mss === 0 ? DEFAULT_MSS : Math.max(MIN_MSS, segment.mss)
     const mss = Math.max(8, Math.min(offered, most) - (timestamps ? TIMESTAMPS_OPTION_LEN : 0))
     const windowScale = segment.windowShift >= 0
-    tcb.agreed = { mss, timestamps, sack: segment.sackPermitted, windowScale }
+    tcb.agreed = { mss, timestamps, sack, windowScale }
     tcb.sendBuffer = new SendBuffer(this.pool, mss)
     tcb.congestion = newCongestion(mss)
     snd.una = tcb.iss
