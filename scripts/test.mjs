@@ -11,6 +11,8 @@ import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const IN_CI = process.env.CI === 'true'
+// An ordinary root shell has these; `su` without a dash and some CI runners do not.
+process.env.PATH = [process.env.PATH, '/usr/sbin', '/sbin'].join(delimiter)
 
 /** A program the tests start, and the Debian package it comes in. None of them starts a service of its own. */
 const PROGRAMS = {
@@ -67,7 +69,7 @@ function installDependencies() {
 
 /** @param {string} program */
 function isInstalled(program) {
-  const folders = `${process.env.PATH ?? ''}${delimiter}/usr/sbin${delimiter}/sbin`.split(delimiter)
+  const folders = (process.env.PATH ?? '').split(delimiter)
   return program.startsWith('/') ? existsSync(program) : folders.some((folder) => existsSync(join(folder, program)))
 }
 

@@ -60,7 +60,7 @@ async function netemCounts(): Promise<{ sent: number; dropped: number }> {
   return { sent: sum(1), dropped: sum(2) }
 }
 
-describe('50 MB each way arrive whole', () => {
+describe('50 MB each way arrive whole', { timeout: 200_000 }, () => {
   test.each([
     ['loss 1 %', 'loss 1%', 0.005],
     ['loss 5 %', 'loss 5%', 0.03],

@@ -1,6 +1,5 @@
 // Debian's three DHCP clients, each as its users run it, in a namespace and kept in the foreground.
 
-import { rmSync, writeFileSync } from 'node:fs'
 import type { Program } from './shell.ts'
 import type { Namespace } from './world.ts'
 
@@ -24,24 +23,25 @@ const UDHCPC: DhcpClient = {
   forget: () => Promise.resolve(),
 }
 
+// Asks again every two seconds instead of backing off past the end of a lease as short as the tests'.
+const DHCLIENT_CONF = 'include "/etc/dhcp/dhclient.conf"; initial-interval 1; backoff-cutoff 2;'
+// The folder is the namespace's own (world.ts).
+const DHCLIENT_FILES = ['-cf', '/var/lib/dhcp/conf', '-lf', '/var/lib/dhcp/leases', '-pf', '/var/lib/dhcp/pid']
+
 const DHCLIENT: DhcpClient = {
   name: 'isc-dhcp-client',
   start(namespace, link) {
-    // Asks again every two seconds instead of backing off past the end of a lease as short as the test's.
-    const configuration = `include "/etc/dhcp/dhclient.conf";\ninitial-interval 1;\nbackoff-cutoff 2;\n`
-    writeFileSync(`/tmp/${namespace.name}.conf`, configuration)
-    return namespace.spawn(['dhclient', '-4', '-d', '-v', ...dhclientFiles(namespace), link])
+    const script = 'echo "$0" >/var/lib/dhcp/conf && exec "$@"'
+    const command = ['dhclient', '-4', '-d', '-v', ...DHCLIENT_FILES, link]
+    return namespace.spawn(['sh', '-c', script, DHCLIENT_CONF, ...command])
   },
   async release(namespace, link, running) {
-    await namespace.must(['dhclient', '-4', '-r', '-v', ...dhclientFiles(namespace), link], { timeoutMs: 15_000 })
+    await namespace.must(['dhclient', '-4', '-r', '-v', ...DHCLIENT_FILES, link], { timeoutMs: 15_000 })
     await running.stop()
   },
-  forget: (namespace) => Promise.resolve(rmSync(`/tmp/${namespace.name}.leases`, { force: true })),
-}
-
-function dhclientFiles(namespace: Namespace): string[] {
-  const base = `/tmp/${namespace.name}`
-  return ['-cf', `${base}.conf`, '-lf', `${base}.leases`, '-pf', `${base}.pid`]
+  async forget(namespace) {
+    await namespace.must(['rm', '-f', '/var/lib/dhcp/leases'])
+  },
 }
 
 const DHCPCD: DhcpClient = {
@@ -53,7 +53,7 @@ const DHCPCD: DhcpClient = {
     await running.stop()
   },
   async forget(namespace) {
-    await namespace.run(['sh', '-c', 'rm -f /var/lib/dhcpcd/*.lease /var/lib/dhcpcd5/*.lease'])
+    await namespace.must(['sh', '-c', 'rm -f /var/lib/dhcpcd/*.lease'])
   },
 }
 

@@ -3,7 +3,6 @@
 // The kernel is cached under node_modules/.cache; the initramfs takes milliseconds and is built each time.
 
 import {
-  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -90,19 +89,33 @@ export async function prepareGuestImage(initramfs: string): Promise<GuestImage> 
   return { kernel: join(kernelDirectory, 'vmlinuz'), initramfs }
 }
 
-/** Downloads Debian's current cloud kernel once; returns the folder that holds `vmlinuz` and `modules/`. */
-async function fetchKernel(): Promise<string> {
+let kernel: Promise<string> | undefined
+
+/** The folder that holds `vmlinuz` and `modules/` of Debian's current cloud kernel, which is downloaded once. */
+function fetchKernel(): Promise<string> {
+  kernel ??= findKernel()
+  return kernel
+}
+
+async function findKernel(): Promise<string> {
   mkdirSync(CACHE_DIRECTORY, { recursive: true })
-  const cached = readdirSync(CACHE_DIRECTORY)
-    .filter((name) => name.startsWith('linux-image-'))
-    .sort()
-    .at(-1)
+  const names = readdirSync(CACHE_DIRECTORY).filter((name) => name.startsWith('linux-image-'))
+  const cached = names.sort().at(-1)
   if (cached !== undefined) return join(CACHE_DIRECTORY, cached)
+  try {
+    return await downloadKernel()
+  } catch {
+    // Most often the package lists are missing or too old.
+    await must(['apt-get', 'update', '-q'], { timeoutMs: 180_000 })
+    return downloadKernel()
+  }
+}
+
+async function downloadKernel(): Promise<string> {
   const description = await must(['apt-cache', 'show', '--no-all-versions', 'linux-image-cloud-amd64'])
   const name = /^Depends: (linux-image-\S+)/m.exec(description)?.[1]
   if (name === undefined) throw new Error('linux-image-cloud-amd64 does not say which kernel it stands for')
   const work = mkdtempSync(join(CACHE_DIRECTORY, '.kernel-'))
-  chmodSync(work, 0o755)
   try {
     await must(['apt-get', 'download', '-q', name], { cwd: work, timeoutMs: 180_000 })
     const archive = readdirSync(work).find((file) => file.endsWith('.deb'))

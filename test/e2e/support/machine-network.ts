@@ -9,7 +9,7 @@ import { OUTSIDE_ADDRESS } from './world.ts'
 /** A name that the outside's resolver knows, with the outside's address behind it. */
 export const OUTSIDE_NAME = 'www.outside.test'
 export const TRANSFER_LEN = 200 * 1024 * 1024
-const TRANSFER_TIMEOUT_MS = 50_000
+const TRANSFER_TIMEOUT_MS = 90_000
 
 /** Takes a lease with the machine's own udhcpc; returns the address. */
 export async function takeLease(guest: QemuGuest): Promise<string> {

@@ -174,7 +174,8 @@ export class World {
       if (entry !== 'resolv.conf') symlinkSync(join(this.directory, 'real-etc', entry), join(etc, entry))
     }
     writeFileSync(join(etc, 'resolv.conf'), '')
-    const binds = PRIVATE_DIRECTORIES.filter((path) => existsSync(path)).map((path, index) => {
+    const binds = PRIVATE_DIRECTORIES.map((path, index) => {
+      mkdirSync(path, { recursive: true })
       mkdirSync(join(this.directory, `${name}-${index}`))
       return `mount --bind "$0/${name}-${index}" ${path} && `
     })
