@@ -107,16 +107,19 @@ test('200,000-byte echo at 40 ms of round trip: under 205,000 bytes sent back', 
   expect(sentBack).toBeLessThan(205_000)
 })
 
-test.each([
+test.for([
   ['up', []],
   ['down', ['--reverse']],
-])('iperf3, one stream, 40 ms of round trip, %s: at least 200 Mbit/s', async (_direction, reverse) => {
+] as const)('iperf3, one stream, 40 ms of round trip, %s: at least 200 Mbit/s', async ([, reverse], { annotate }) => {
   const client = ['iperf3', '-c', OUTSIDE_ADDRESS, '-p', String(IPERF_PORT), '-t', '5', '-O', '1', '--json', ...reverse]
-  expect(iperfReceived(await distant.must(client, { timeoutMs: 40_000 }))).toBeGreaterThanOrEqual(200)
+  const rate = iperfReceived(await distant.must(client, { timeoutMs: 40_000 }))
+  await annotate(`${Math.round(rate)} Mbit/s`)
+  expect(rate).toBeGreaterThanOrEqual(200)
 })
 
-test('TCP connect over a path of less than 1 ms: under 3 ms', async () => {
+test('TCP connect over a path of less than 1 ms: under 3 ms', async ({ annotate }) => {
   const { times } = await probe<{ times: number[] }>(world.guest, 'connect', OUTSIDE_ADDRESS, ECHO_PORT, 200)
+  await annotate(`median ${median(times).toFixed(2)} ms`)
   expect(times).toHaveLength(200)
   expect(median(times)).toBeLessThan(3)
 })

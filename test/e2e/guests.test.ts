@@ -1,6 +1,6 @@
 // `run` and `attach` in company: beside a running server, with signals, pipes and daemons, and where the machine forbids.
 
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { leaseWithUdhcpc } from './support/lease.ts'
@@ -138,8 +138,24 @@ describe('run', () => {
     program.kill('SIGKILL')
     await program.waitForExit(5_000)
     await waitFor('the command to end', 2_000, async () => (await processesOf('sleep 4714')) === '')
-    // Its own server's files are what nobody was left to remove.
-    for (const name of readdirSync(temporary)) rmSync(join(temporary, name), { recursive: true })
+  })
+
+  test('what a killed one could not remove, the next one does; what another one still uses, it does not', async () => {
+    const living = spawnRun(['--', 'sh', '-c', 'echo ready; read line'])
+    await living.waitForOutput(/ready/, 10_000)
+    const killed = spawnRun(['--', 'sh', '-c', 'echo ready; exec sleep 4714'])
+    await killed.waitForOutput(/ready/, 10_000)
+    const both = readdirSync(temporary)
+    expect(both.length).toBe(2)
+    killed.kill('SIGKILL')
+    await killed.waitForExit(5_000)
+    expect((await securenatRun(['--', 'true'])).status).toBe(0)
+    const left = readdirSync(temporary)
+    expect(left.length).toBe(1)
+    expect(both).toContain(left[0])
+    living.endInput('\n')
+    expect(await living.waitForExit(5_000)).toBe(true)
+    expect([living.status, readdirSync(temporary)]).toEqual([0, []])
   })
 
   test.each([
@@ -313,11 +329,159 @@ describe('beside a running server', () => {
     await second.stop()
     expect(await attach.waitForExit(5_000)).toBe(true)
     expect([attach.status, await world.guest.hasLink('tap8')]).toEqual([1, false])
-    expect(attach.stderr).toMatch(/securenat: the server on \S+ has gone \(.*\)\n$/)
+    expect(attach.stderr).toMatch(/securenat: the connection to the server on \S+ has ended \(the server stopped\)\n$/)
     await command.waitForOutput(/the connection to the server was lost/, 5_000)
     command.endInput('still here\n')
     expect(await command.waitForExit(5_000)).toBe(true)
     expect([command.status, command.stdout]).toEqual([4, 'ready\nstill here\n'])
     expect(existsSync(second.socket)).toBe(false)
+  })
+})
+
+describe('a TAP device that the server takes over', () => {
+  let server: SecureNatServer
+  beforeAll(async () => {
+    server = await SecureNatServer.start(world, { state: 'taking-over' })
+  })
+  afterAll(() => server?.stop())
+
+  const state = (): string[] => ['--state', server.state]
+
+  interface Row {
+    Name_str: string
+    Hostname_str: string
+    PacketSize_u64: number
+    PacketNum_u64: number
+  }
+  async function sessions(hostName: string): Promise<Row[]> {
+    const { SessionList } = JSON.parse(await server.mustCommand('SessionList', '--json')) as { SessionList: Row[] }
+    return SessionList.filter(({ Hostname_str }) => Hostname_str === hostName)
+  }
+
+  async function attach(tap: string, ...args: string[]): Promise<Program> {
+    const place = ['--tap', tap, '--netns', world.guest.name]
+    const program = world.server.spawn([LAUNCHER, 'attach', ...place, ...args, ...state()])
+    await program.waitForOutput(/is joined/, 10_000)
+    return program
+  }
+
+  /** Sends 20 MB outside. @returns how many bytes arrived, and the bytes of a frame as the hub counts them, on average */
+  async function upload(...args: string[]): Promise<{ bytes: number; bytesPerFrame: number }> {
+    const sink = world.outside.spawn(['sh', '-c', 'busybox nc -l -p 9000 | wc -c'])
+    await waitFor('the sink', 5_000, async () => (await world.outside.must(['ss', '-ltn'])).includes(':9000 '))
+    const send = 'head -c 20000000 /dev/zero | busybox nc 198.18.0.1 9000; echo sent; read line'
+    const program = spawnRun([...args, ...state(), '--', 'sh', '-c', send])
+    await program.waitForOutput(/^sent$/m, 20_000)
+    const { SessionList } = JSON.parse(await server.mustCommand('SessionList', '--json')) as { SessionList: Row[] }
+    const row = SessionList.find(({ Name_str }) => !Name_str.startsWith('SID-SECURENAT'))
+    program.endInput('\n')
+    expect(await program.waitForExit(5_000)).toBe(true)
+    const [bytes] = await sink.waitForOutput(/^\d+$/m, 5_000)
+    return { bytes: Number(bytes), bytesPerFrame: row!.PacketSize_u64 / row!.PacketNum_u64 }
+  }
+
+  /** What no frame of a guest with an MTU of 1,500 exceeds. */
+  const FRAME_LEN = 1_514
+
+  test('is read with super-frames', async () => {
+    const { bytes, bytesPerFrame } = await upload()
+    expect(bytes).toBe(20_000_000)
+    expect(bytesPerFrame).toBeGreaterThan(2 * FRAME_LEN)
+  })
+
+  test('is read without super-frames where the guest does not want them', async () => {
+    const { bytes, bytesPerFrame } = await upload('--no-gso')
+    expect(bytes).toBe(20_000_000)
+    expect(bytesPerFrame).toBeLessThanOrEqual(FRAME_LEN)
+  })
+
+  test('an administrator’s disconnecting ends attach and is told by run; the devices are gone', async () => {
+    const joined = await attach('tap5')
+    const command = spawnRun([...state(), '--', 'sh', '-c', 'echo ready; read line; ip -br link; exit 4'])
+    await command.waitForOutput(/ready/, 10_000)
+    for (const name of [`tap5@${world.guest.name}`, 'tap0'])
+      for (const { Name_str } of await sessions(name)) await server.mustCommand('SessionDisconnect', Name_str)
+    expect(await joined.waitForExit(5_000)).toBe(true)
+    expect([joined.status, await world.guest.hasLink('tap5')]).toEqual([1, false])
+    expect(joined.stderr).toMatch(/the server on \S+ has ended \(disconnected by an administrator\)\n$/)
+    await command.waitForOutput(/was lost \(disconnected by an administrator\): the command has no network/, 5_000)
+    command.endInput('\n')
+    expect(await command.waitForExit(5_000)).toBe(true)
+    expect(command.status).toBe(4)
+    expect(command.stdout).not.toContain('tap0')
+  })
+
+  test('whoever gave it is killed: the session ends and the device is gone', async () => {
+    const joined = await attach('tap5')
+    const command = spawnRun([...state(), '--', 'sh', '-c', 'echo ready; exec sleep 4715'])
+    await command.waitForOutput(/ready/, 10_000)
+    joined.kill('SIGKILL')
+    command.kill('SIGKILL')
+    await waitFor('the sessions to end', 5_000, async () => {
+      const rows = [...(await sessions('tap0')), ...(await sessions(`tap5@${world.guest.name}`))]
+      return rows.length === 0
+    })
+    expect(await world.guest.hasLink('tap5')).toBe(false)
+    expect(await processesOf('sleep 4715')).toBe('')
+  })
+
+  test('removed by somebody else, attach ends', async () => {
+    const joined = await attach('tap5')
+    await world.guest.ip('link', 'del', 'tap5')
+    expect(await joined.waitForExit(5_000)).toBe(true)
+    expect(joined.status).toBe(1)
+    expect(joined.stderr).toMatch(/has ended \(the TAP device was removed\)\n$/)
+  })
+
+  test('has the MTU of the hub’s router', async () => {
+    await server.mustCommand('NatSet', '--mtu', '1400')
+    const joined = await attach('tap5')
+    expect(await world.guest.ip('link', 'show', 'tap5')).toContain(' mtu 1400 ')
+    joined.kill('SIGTERM')
+    expect(await joined.waitForExit(5_000)).toBe(true)
+    expect((await securenatRun([...state(), '--', 'ip', 'link', 'show', 'tap0'])).stdout).toContain(' mtu 1400 ')
+    await server.mustCommand('NatSet', '--mtu', '1500')
+  })
+
+  test('a server without the socket for it: the frames are carried', async () => {
+    const socket = join(server.state, 'taps', 'DEFAULT.sock')
+    renameSync(socket, `${socket}.away`)
+    try {
+      const { bytes, bytesPerFrame } = await upload()
+      expect(bytes).toBe(20_000_000)
+      expect(bytesPerFrame).toBeLessThanOrEqual(FRAME_LEN)
+    } finally {
+      renameSync(`${socket}.away`, socket)
+    }
+  })
+
+  test('the command’s address, route and resolv.conf follow the DHCP server to another network', async () => {
+    await server.mustCommand('DhcpSet', '--expire', '15')
+    const show = 'ip -4 -br addr show tap0; ip route; cat /etc/resolv.conf'
+    const command = spawnRun([...state(), '--', 'sh', '-c', `echo ready; read line; ${show}`])
+    await command.waitForOutput(/ready/, 10_000)
+    await server.mustCommand('SecureNatHostSet', '--ip', '10.9.8.1')
+    await command.waitForOutput(/the DHCP server now gives 10\.9\.8\.\d+ for 192\.168\.30\.\d+: tap0 has it\n/, 30_000)
+    command.endInput('\n')
+    expect(await command.waitForExit(5_000)).toBe(true)
+    expect(command.stdout).toMatch(
+      /tap0 +\S+ +10\.9\.8\.\d+\/24 *\ndefault via 10\.9\.8\.1 dev tap0 *\n10\.9\.8\.0\/24 /,
+    )
+    expect(command.stdout).toMatch(/nameserver 10\.9\.8\.1\n/)
+    expect(command.stdout).not.toContain('192.168.30')
+  })
+
+  test('the server is killed: attach ends with a sentence, and its device is gone', async () => {
+    const joined = await attach('tap5')
+    server.program.kill('SIGKILL')
+    expect(await joined.waitForExit(5_000)).toBe(true)
+    expect([joined.status, await world.guest.hasLink('tap5')]).toEqual([1, false])
+    expect(joined.stderr).toMatch(/the server on \S+ has ended \(the connection is closed\)\n$/)
+    server = await SecureNatServer.start(world, { state: 'taking-over' })
+    await server.program.waitForOutput(/is running as process/, 10_000)
+    const again = await attach('tap5')
+    again.kill('SIGTERM')
+    expect(await again.waitForExit(5_000)).toBe(true)
+    expect(again.status).toBe(0)
   })
 })
