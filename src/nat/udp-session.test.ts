@@ -56,7 +56,7 @@ test.each([0, 1, 1472, 1473, 9000, 65_507])('%i bytes pass both ways, in fragmen
   socket!.deliver(bytes, SERVER, 9)
   world.advance(10)
   expect(world.guest.datagrams[0]?.bytes).toEqual(bytes)
-  if (length > 1472) expect(world.securenat.stack.stats.txFragments).toBeGreaterThan(1)
+  if (length > 1472) expect(world.securenat.stack.outputStats.txFragments).toBeGreaterThan(1)
 })
 
 test('a guest has so many endpoints; the least recently used one gives way to a new one', () => {

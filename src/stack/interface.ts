@@ -8,12 +8,11 @@
 //
 // Read first: RFC 1122 section 3.2 and 3.3 (hosts), RFC 1812 section 4.2 and 5.2 (routers), RFC 826 (ARP).
 
-import { ARP_LEN, ARP_REPLY, ARP_REQUEST, emitArp, parseArp } from '../wire/arp.ts'
+import { ARP_REPLY, ARP_REQUEST, parseArp } from '../wire/arp.ts'
 import {
   ETHERNET_HEADER_LEN,
   ETHERTYPE_ARP,
   ETHERTYPE_IPV4,
-  emitEthernet,
   getDestinationMac,
   getEtherType,
   getSourceMac,
@@ -47,26 +46,13 @@ import {
 import { BROADCAST_MAC, type MacAddress, ZERO_MAC } from '../wire/mac.ts'
 import { COMPLETE, isChecksumWaived, type Offload } from '../wire/offload.ts'
 import { emitUdp, isUdpChecksumRight, parseUdp, UDP_HEADER_LEN } from '../wire/udp.ts'
-import { ArpCache } from './arp-cache.ts'
+import type { ArpCache } from './arp-cache.ts'
 import type { DeadlineHeap } from './deadline-heap.ts'
+import { FrameOutput, type FrameOutputStats, type StackOptions } from './frame-output.ts'
 import { emitError, errorLen, IcmpLimiter, mayReportError, newIcmpStats } from './icmp.ts'
 import { Ipv4Reassembly } from './ipv4-reassembly.ts'
-import { Outbox } from './outbox.ts'
-import type { TcpOutlet } from './tcp/context.ts'
 import { Tcp } from './tcp/demux.ts'
 import type { Tcb, TcpUser } from './tcp/tcb.ts'
-
-/** TTL of everything the virtual host originates (the original's). */
-export const DEFAULT_TTL = 128
-const PACKET_OFFSET = ETHERNET_HEADER_LEN
-const TRANSPORT_OFFSET = ETHERNET_HEADER_LEN + IPV4_HEADER_LEN
-
-export interface StackOptions {
-  macAddress: MacAddress
-  ipAddress: Ipv4Address
-  subnetMask: Ipv4Address
-  mtu: number
-}
 
 /** A UDP datagram on its way up; `bytes[payloadStart, payloadEnd)` is borrowed. */
 export interface UdpDatagram {
@@ -98,7 +84,6 @@ export interface StackDeps {
 
 export interface InterfaceStats {
   rxFrames: number
-  txFrames: number
   droppedNotForUs: number
   droppedEtherType: number
   droppedArpMalformed: number
@@ -110,14 +95,11 @@ export interface InterfaceStats {
   droppedTtl: number
   droppedUdpMalformed: number
   droppedUdpChecksum: number
-  droppedUnresolved: number
-  txFragments: number
 }
 
 export class Stack {
   readonly stats: InterfaceStats = {
     rxFrames: 0,
-    txFrames: 0,
     droppedNotForUs: 0,
     droppedEtherType: 0,
     droppedArpMalformed: 0,
@@ -128,55 +110,44 @@ export class Stack {
     droppedTtl: 0,
     droppedUdpMalformed: 0,
     droppedUdpChecksum: 0,
-    droppedUnresolved: 0,
-    txFragments: 0,
   }
   readonly icmpStats = newIcmpStats()
-  readonly arp: ArpCache
   readonly reassembly = new Ipv4Reassembly()
   readonly tcp: Tcp
-  readonly outbox = new Outbox()
-  #options: StackOptions
+  readonly #out: FrameOutput
   readonly #deps: StackDeps
   readonly #icmpLimiter = new IcmpLimiter()
-  #identification: number
-  #inInput = false
+  /** The clock was read for the batch being handed in. */
+  #isFresh = false
   #flushing = false
 
   constructor(options: StackOptions, deps: StackDeps) {
-    this.#options = options
     this.#deps = deps
-    this.#identification = deps.random() & 0xffff
-    this.arp = new ArpCache((address, knownMac) => this.#sendArpRequest(address, knownMac))
-    const stack = this
-    const outlet: TcpOutlet = {
-      get mtu() {
-        return stack.#options.mtu
-      },
-      transmitTcp: (...segment) => this.#transmitTcp(...segment),
-      queueTcp: (bytes, start, end, source, destination) => {
-        const at = this.#reservePacket(end - start)
-        if (at < 0) return
-        this.outbox.bytes.set(bytes.subarray(start, end), at)
-        this.#finishPacket(at, end - start, PROTOCOL_TCP, source, destination, ZERO_MAC)
-      },
-    }
+    this.#out = new FrameOutput(options, { random: deps.random, now: () => this.tcp.now, output: deps.output })
     this.tcp = new Tcp({
       random: deps.random,
-      outlet,
+      outlet: this.#out,
       deadlines: deps.deadlines,
       connectionRequest: deps.connectionRequest,
     })
   }
 
+  get arp(): ArpCache {
+    return this.#out.arp
+  }
+
+  get outputStats(): Readonly<FrameOutputStats> {
+    return this.#out.stats
+  }
+
   get options(): Readonly<StackOptions> {
-    return this.#options
+    return this.#out.options
   }
 
   /** Takes effect at once: the MTU on what leaves from now on, the MSS on new connections. */
   configure(options: StackOptions): void {
-    const before = this.#options
-    this.#options = options
+    const before = this.#out.options
+    this.#out.options = options
     if (before.macAddress !== options.macAddress || before.ipAddress !== options.ipAddress) this.announce()
   }
 
@@ -189,37 +160,39 @@ export class Stack {
     this.stats.rxFrames++
     if (frame.length < ETHERNET_HEADER_LEN) return
     const destination = getDestinationMac(frame)
-    const { macAddress } = this.#options
+    const { macAddress } = this.#out.options
     if (destination !== macAddress && destination !== BROADCAST_MAC) {
       this.stats.droppedNotForUs++
       return
     }
-    if (!this.#inInput) {
+    if (!this.#isFresh) {
       this.tick()
-      this.#inInput = true
+      this.#isFresh = true
     }
+    this.#out.inInput = true
     const etherType = getEtherType(frame)
     if (etherType === ETHERTYPE_IPV4) this.#ipv4Input(frame, offload)
     else if (etherType === ETHERTYPE_ARP) this.#arpInput(frame)
     else this.stats.droppedEtherType++
-    this.#inInput = false
+    this.#out.inInput = false
   }
 
   /** Sends everything that waits. */
   flush(): void {
     if (this.#flushing) return
     this.#flushing = true
+    this.#isFresh = false
     this.tick()
-    this.#drainOutbox()
+    this.#out.drain()
     this.tcp.flush()
-    this.#drainOutbox()
+    this.#out.drain()
     this.#flushing = false
   }
 
   /** Tells the segment where the virtual host's address is (RFC 5227 section 2.3): after a start or a change. */
   announce(): void {
-    const { ipAddress } = this.#options
-    this.#sendArp(ARP_REQUEST, BROADCAST_MAC, ZERO_MAC, ipAddress)
+    const { ipAddress } = this.#out.options
+    this.#out.sendArp(ARP_REQUEST, BROADCAST_MAC, ZERO_MAC, ipAddress)
   }
 
   /**
@@ -235,18 +208,18 @@ export class Stack {
     destinationMac: MacAddress = ZERO_MAC,
   ): void {
     const len = UDP_HEADER_LEN + payload.length
-    if (IPV4_HEADER_LEN + len > this.#options.mtu) {
+    if (IPV4_HEADER_LEN + len > this.#out.options.mtu) {
       const datagram = new Uint8Array(len)
       datagram.set(payload, UDP_HEADER_LEN)
       emitUdp(datagram, 0, sourcePort, destinationPort, payload.length, source, destination)
-      this.#sendFragments(datagram, PROTOCOL_UDP, source, destination, destinationMac)
+      this.#out.sendPacket(datagram, PROTOCOL_UDP, source, destination, destinationMac)
       return
     }
-    const at = this.#reservePacket(len)
+    const at = this.#out.reserve(len)
     if (at < 0) return
-    this.outbox.bytes.set(payload, at + UDP_HEADER_LEN)
-    emitUdp(this.outbox.bytes, at, sourcePort, destinationPort, payload.length, source, destination)
-    this.#finishPacket(at, len, PROTOCOL_UDP, source, destination, destinationMac)
+    this.#out.outbox.bytes.set(payload, at + UDP_HEADER_LEN)
+    emitUdp(this.#out.outbox.bytes, at, sourcePort, destinationPort, payload.length, source, destination)
+    this.#out.finish(at, len, PROTOCOL_UDP, source, destination, destinationMac)
   }
 
   /** Reports on a packet to its sender, in the virtual host's name. @param nextHopMtu for "fragmentation needed" */
@@ -263,11 +236,11 @@ export class Stack {
       this.icmpStats.errorsSuppressed++
       return
     }
-    const len = Math.min(errorLen(packetStart, header), this.#options.mtu - IPV4_HEADER_LEN)
-    const at = this.#reservePacket(len)
+    const len = Math.min(errorLen(packetStart, header), this.#out.options.mtu - IPV4_HEADER_LEN)
+    const at = this.#out.reserve(len)
     if (at < 0) return
-    emitError(this.outbox.bytes, at, type, code, nextHopMtu, packet, packetStart, len)
-    this.#finishPacket(at, len, PROTOCOL_ICMP, this.#options.ipAddress, header.source, ZERO_MAC)
+    emitError(this.#out.outbox.bytes, at, type, code, nextHopMtu, packet, packetStart, len)
+    this.#out.finish(at, len, PROTOCOL_ICMP, this.#out.options.ipAddress, header.source)
     this.icmpStats.txErrors++
   }
 
@@ -277,7 +250,7 @@ export class Stack {
       this.stats.droppedArpMalformed++
       return
     }
-    const { ipAddress, subnetMask } = this.#options
+    const { ipAddress, subnetMask } = this.#out.options
     const { senderAddress, senderMac } = message
     // Who claims another's hardware address, or ours, is not believed.
     if (senderMac !== getSourceMac(frame) || senderAddress === ipAddress) {
@@ -290,9 +263,9 @@ export class Stack {
       const waiting = isForUs
         ? this.arp.learn(senderAddress, senderMac, now)
         : this.arp.refresh(senderAddress, senderMac, now)
-      if (waiting !== undefined) this.#sendWaiting(waiting, senderMac)
+      if (waiting !== undefined) this.#out.sendWaiting(waiting, senderMac)
     }
-    if (isForUs && message.operation === ARP_REQUEST) this.#sendArp(ARP_REPLY, senderMac, senderMac, senderAddress)
+    if (isForUs && message.operation === ARP_REQUEST) this.#out.sendArp(ARP_REPLY, senderMac, senderMac, senderAddress)
   }
 
   #ipv4Input(frame: Uint8Array, offload: Offload): void {
@@ -324,7 +297,7 @@ export class Stack {
 
   /** Guests are in the subnet (D11); 0.0.0.0 is allowed for those that ask the DHCP server for an address. */
   #isGuestSource({ source, destination, protocol }: Ipv4Header): boolean {
-    const { ipAddress, subnetMask } = this.#options
+    const { ipAddress, subnetMask } = this.#out.options
     if (source === ANY_IPV4) return protocol === PROTOCOL_UDP && destination === BROADCAST_IPV4
     if (source === ipAddress) return false
     return inSubnet(source, ipAddress, subnetMask) && source !== broadcastOf(ipAddress, subnetMask)
@@ -337,7 +310,7 @@ export class Stack {
     offload: Offload,
     sourceMac: MacAddress,
   ): void {
-    const { ipAddress, subnetMask } = this.#options
+    const { ipAddress, subnetMask } = this.#out.options
     const { destination } = header
     const isGroup =
       destination === BROADCAST_IPV4 ||
@@ -396,170 +369,6 @@ export class Stack {
     const len = header.payloadEnd - header.payloadStart
     const reply = bytes.slice(header.payloadStart, header.payloadEnd)
     emitIcmp(reply, 0, ICMP_ECHO_REPLY, 0, message.identifier, message.sequence, len - ICMP_HEADER_LEN)
-    this.#sendPacket(reply, PROTOCOL_ICMP, header.destination, header.source)
-  }
-
-  #sendPacket(payload: Uint8Array, protocol: number, source: Ipv4Address, destination: Ipv4Address): void {
-    if (IPV4_HEADER_LEN + payload.length > this.#options.mtu) {
-      this.#sendFragments(payload, protocol, source, destination, ZERO_MAC)
-      return
-    }
-    const at = this.#reservePacket(payload.length)
-    if (at < 0) return
-    this.outbox.bytes.set(payload, at)
-    this.#finishPacket(at, payload.length, protocol, source, destination, ZERO_MAC)
-  }
-
-  /** RFC 791 section 3.2: pieces of a multiple of 8 bytes. */
-  #sendFragments(
-    payload: Uint8Array,
-    protocol: number,
-    source: Ipv4Address,
-    destination: Ipv4Address,
-    destinationMac: MacAddress,
-  ): void {
-    const pieceLen = (this.#options.mtu - IPV4_HEADER_LEN) & ~7
-    const identification = this.#nextIdentification()
-    for (let offset = 0; offset < payload.length; offset += pieceLen) {
-      const len = Math.min(pieceLen, payload.length - offset)
-      const at = this.#reservePacket(len)
-      if (at < 0) return
-      this.outbox.bytes.set(payload.subarray(offset, offset + len), at)
-      const moreFragments = offset + len < payload.length
-      this.stats.txFragments++
-      this.#finishPacket(at, len, protocol, source, destination, destinationMac, {
-        identification,
-        moreFragments,
-        fragmentOffset: offset,
-      })
-    }
-  }
-
-  /** Room in the outbox for a packet with `len` bytes behind its IP header; where those bytes go, or -1. */
-  #reservePacket(len: number): number {
-    const frameLen = TRANSPORT_OFFSET + len
-    if (!this.outbox.hasRoom(frameLen) && !this.#inInput) this.#drainOutbox()
-    const start = this.outbox.reserve(frameLen)
-    return start < 0 ? -1 : start + TRANSPORT_OFFSET
-  }
-
-  #finishPacket(
-    at: number,
-    len: number,
-    protocol: number,
-    source: Ipv4Address,
-    destination: Ipv4Address,
-    destinationMac: MacAddress,
-    fragment?: { identification: number; moreFragments: boolean; fragmentOffset: number },
-  ): void {
-    const { bytes } = this.outbox
-    const start = at - TRANSPORT_OFFSET
-    emitIpv4Header(
-      bytes,
-      start + PACKET_OFFSET,
-      {
-        tos: 0,
-        identification: fragment?.identification ?? this.#nextIdentification(),
-        dontFragment: false,
-        moreFragments: fragment?.moreFragments ?? false,
-        fragmentOffset: fragment?.fragmentOffset ?? 0,
-        ttl: DEFAULT_TTL,
-        protocol,
-        source,
-        destination,
-      },
-      len,
-    )
-    // A frame whose address is still asked for is marked by a zero one, and left out when the outbox is drained.
-    const mac = destinationMac === ZERO_MAC ? this.#resolve(destination) : destinationMac
-    if (mac === undefined) {
-      this.arp.ask(destination, bytes.subarray(start + PACKET_OFFSET, at + len), this.tcp.now)
-    }
-    emitEthernet(bytes, start, mac ?? ZERO_MAC, this.#options.macAddress, ETHERTYPE_IPV4)
-  }
-
-  #resolve(destination: Ipv4Address): MacAddress | undefined {
-    if (destination === BROADCAST_IPV4) return BROADCAST_MAC
-    return this.arp.resolve(destination, this.tcp.now)
-  }
-
-  /** TCP's own way out, straight from its buffers (tcp/output.ts). */
-  #transmitTcp(
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    source: Ipv4Address,
-    destination: Ipv4Address,
-    offload: Offload,
-  ): void {
-    const packetStart = start - IPV4_HEADER_LEN
-    emitIpv4Header(
-      bytes,
-      packetStart,
-      {
-        tos: 0,
-        identification: this.#nextIdentification(),
-        dontFragment: true,
-        moreFragments: false,
-        fragmentOffset: 0,
-        ttl: DEFAULT_TTL,
-        protocol: PROTOCOL_TCP,
-        source,
-        destination,
-      },
-      end - start,
-    )
-    const mac = this.arp.resolve(destination, this.tcp.now)
-    if (mac === undefined) {
-      // A data segment is not kept: TCP sends it again. What opens a connection or acknowledges is short.
-      const isShort = end - packetStart <= 128
-      this.arp.ask(destination, isShort ? bytes.subarray(packetStart, end) : undefined, this.tcp.now)
-      this.stats.droppedUnresolved++
-      return
-    }
-    const frameStart = packetStart - ETHERNET_HEADER_LEN
-    emitEthernet(bytes, frameStart, mac, this.#options.macAddress, ETHERTYPE_IPV4)
-    this.stats.txFrames++
-    this.#deps.output(bytes.subarray(frameStart, end), offload)
-  }
-
-  #nextIdentification(): number {
-    this.#identification = (this.#identification + 1) & 0xffff
-    return this.#identification
-  }
-
-  #sendWaiting(packet: Uint8Array, mac: MacAddress): void {
-    const start = this.outbox.reserve(ETHERNET_HEADER_LEN + packet.length)
-    if (start < 0) return
-    emitEthernet(this.outbox.bytes, start, mac, this.#options.macAddress, ETHERTYPE_IPV4)
-    this.outbox.bytes.set(packet, start + ETHERNET_HEADER_LEN)
-  }
-
-  #sendArpRequest(address: Ipv4Address, knownMac: MacAddress | undefined): void {
-    this.#sendArp(ARP_REQUEST, knownMac ?? BROADCAST_MAC, ZERO_MAC, address)
-  }
-
-  #sendArp(operation: number, destination: MacAddress, targetMac: MacAddress, targetAddress: Ipv4Address): void {
-    const start = this.outbox.reserve(ETHERNET_HEADER_LEN + ARP_LEN)
-    if (start < 0) return
-    const { macAddress, ipAddress } = this.#options
-    emitEthernet(this.outbox.bytes, start, destination, macAddress, ETHERTYPE_ARP)
-    emitArp(this.outbox.bytes, start + ETHERNET_HEADER_LEN, {
-      operation,
-      senderMac: macAddress,
-      senderAddress: ipAddress,
-      targetMac,
-      targetAddress,
-    })
-  }
-
-  #drainOutbox(): void {
-    this.outbox.drain(this.#outputQueued)
-  }
-
-  readonly #outputQueued = (frame: Uint8Array, offload: Offload): void => {
-    if (getDestinationMac(frame) === ZERO_MAC) return
-    this.stats.txFrames++
-    this.#deps.output(frame, offload)
+    this.#out.sendPacket(reply, PROTOCOL_ICMP, header.destination, header.source)
   }
 }

@@ -10,7 +10,8 @@
 // on the wire. After every event the invariants of every TCB are checked.
 
 import { DeadlineHeap } from '../../src/stack/deadline-heap.ts'
-import { Stack, type StackOptions, type UdpDatagram } from '../../src/stack/interface.ts'
+import type { StackOptions } from '../../src/stack/frame-output.ts'
+import { Stack, type UdpDatagram } from '../../src/stack/interface.ts'
 import { type CloseReason, checkInvariants, type Tcb, type TcpUser } from '../../src/stack/tcp/tcb.ts'
 import * as calls from '../../src/stack/tcp/user-calls.ts'
 import { ARP_REPLY } from '../../src/wire/arp.ts'
