@@ -9,6 +9,8 @@ import * as hub from '../src/hub/hub.ts'
 import * as macTable from '../src/hub/mac-table.ts'
 import * as framing from '../src/link/framing.ts'
 import * as memoryLink from '../src/link/memory-link.ts'
+import * as tapHandover from '../src/link/tap-handover.ts'
+import * as tapListener from '../src/link/tap-listener.ts'
 import * as writeBatch from '../src/link/write-batch.ts'
 import * as nat from '../src/nat/nat.ts'
 import * as osSockets from '../src/nat/os-sockets.ts'
@@ -43,6 +45,8 @@ const MODULES: Readonly<Record<string, object>> = {
   'hub/mac-table.ts': macTable,
   'link/framing.ts': framing,
   'link/memory-link.ts': memoryLink,
+  'link/tap-handover.ts': tapHandover,
+  'link/tap-listener.ts': tapListener,
   'link/write-batch.ts': writeBatch,
   'nat/nat.ts': nat,
   'nat/os-sockets.ts': osSockets,

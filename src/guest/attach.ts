@@ -1,9 +1,8 @@
 // `attach`: joins a TAP device of this machine to a hub of a running server, and stays until told to stop.
 //
-// Frames go from the device over a wire to the hub's socket: no hub in between, super-frames split by the stream link.
+// The server takes the device over where it can; then all there is to do here is to wait (server-hub.ts).
 
-import { openTapLink } from '../link/tap-link.ts'
-import { Wire } from '../link/wire.ts'
+import { openTap, setTapMtu } from '../link/tap-device.ts'
 import { GuestError } from './guest-error.ts'
 import { connectServerHub } from './server-hub.ts'
 
@@ -14,7 +13,6 @@ export interface AttachOptions {
   readonly netns?: string
   readonly hub: string
   readonly stateDir: string
-  readonly mtu?: number
   readonly gso: boolean
   /** Resolves when the user wants an end. */
   readonly stopped: Promise<void>
@@ -23,28 +21,24 @@ export interface AttachOptions {
 
 /** @throws GuestError, TapError; and when the server or the device goes away */
 export async function attachTap(options: AttachOptions): Promise<void> {
-  const { tap, netns, hub, stateDir, mtu = DEFAULT_MTU, gso, stopped, tell } = options
-  const wire = new Wire()
-  let fail: (error: Error) => void = () => undefined
-  const failed = new Promise<never>((_resolve, reject) => {
-    fail = reject
+  const { tap, netns, hub, stateDir, gso, stopped, tell } = options
+  let end: (reason: string) => void = () => undefined
+  const ended = new Promise<never>((_resolve, reject) => {
+    end = (reason) => reject(new GuestError(`the connection to the server on ${stateDir} has ended (${reason})`))
   })
-  failed.catch(() => undefined)
-  const connection = await connectServerHub(stateDir, hub, wire.b, {
-    detached: (_session, reason) => fail(new GuestError(`the server on ${stateDir} has gone (${reason})`)),
-  })
-  if (connection === undefined)
+  ended.catch(() => undefined)
+  const joined = await connectServerHub(stateDir, hub)
+  if (joined === undefined)
     throw new GuestError(`no server runs on ${stateDir}: start one with "securenat serve --state ${stateDir}"`)
   try {
-    const request = { name: tap, ...(netns === undefined ? {} : { netns }), mtu, gso }
-    const link = openTapLink(wire.a, request, { closed: (reason) => fail(new GuestError(reason)) })
-    try {
-      tell(`${link.identity.hostName} is joined to the hub "${hub}"`)
-      await Promise.race([stopped, failed])
-    } finally {
-      link.close()
-    }
+    const place = netns === undefined ? {} : { netns }
+    const device = openTap({ name: tap, ...place, mtu: DEFAULT_MTU, gso })
+    const hostName = netns === undefined ? device.name : `${device.name}@${netns}`
+    const mtu = await joined.join(device, { gso, hostName, ended: (reason) => end(reason) })
+    if (mtu !== undefined && mtu !== DEFAULT_MTU) setTapMtu(device.name, netns, mtu)
+    tell(`${hostName} is joined to the hub "${hub}"`)
+    await Promise.race([stopped, ended])
   } finally {
-    await connection.close()
+    await joined.close()
   }
 }

@@ -23,9 +23,11 @@ export interface NamespaceRequest {
   readonly gso: boolean
 }
 
-/** The TAP device inside; the receiver owns the descriptor. */
+/** The TAP device inside; the receiver owns the descriptors. */
 export interface InsideTap {
   readonly fd: number
+  /** A packet socket on the interface (os/packet-socket.ts). */
+  readonly packets: number
   readonly macAddress: MacAddress
   readonly netns: string
 }
@@ -80,19 +82,26 @@ export class NamespaceChild {
     }
     const content = JSON.parse(message.text) as FromInside
     if ('error' in content) throw new GuestError(content.error)
-    if (message.fd === undefined) throw new GuestError('the TAP device did not arrive')
-    return { fd: message.fd, macAddress: content.macAddress as MacAddress, netns: content.netns }
+    const [fd, packets] = message.fds
+    if (!('netns' in content) || fd === undefined || packets === undefined)
+      throw new GuestError('the TAP device did not arrive')
+    return { fd, packets, macAddress: content.macAddress as MacAddress, netns: content.netns }
   }
 
-  /** Lets the command begin. @throws GuestError when its surroundings could not be set up */
-  async begin(message: ToInside): Promise<void> {
+  /**
+   * Lets the command begin.
+   * @returns the file that is its resolv.conf, the caller's to close; `undefined` when it has none
+   * @throws GuestError when its surroundings could not be set up
+   */
+  async begin(message: ToInside): Promise<number | undefined> {
     sendMessage(this.#control, JSON.stringify(message))
-    // The other end is closed when the command takes over; a message says that it could not.
     const answer = await this.#receive()
     this.close()
-    if (answer === undefined) return
+    // It ended without a word: its status says enough.
+    if (answer === undefined) return undefined
     const content = JSON.parse(answer.text) as FromInside
     if ('error' in content) throw new GuestError(content.error)
+    return answer.fds[0]
   }
 
   close(): void {

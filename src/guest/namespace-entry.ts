@@ -1,10 +1,11 @@
 // The half of `run` that starts inside the new network and mount namespaces.
 //
-// It opens the TAP device there and hands its descriptor out; waits until the outer half has an address; configures the
+// It opens the TAP device there, and a packet socket on it, and hands both descriptors out; waits until the outer half has an address; configures the
 // interface and /etc/resolv.conf; then becomes the command by exec, so that nothing of ours is left between the user and
-// it. The mounts and the interface vanish with the namespaces.
+// it. The outer half speaks DHCP through the packet socket, and changes the interface through it and resolv.conf through a
+// descriptor of the file when the network changes. The mounts and the interface vanish with the namespaces.
 
-import { mkdtempSync, readlinkSync, realpathSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { mkdtempSync, openSync, readlinkSync, realpathSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openTap } from '../link/tap-device.ts'
@@ -12,6 +13,7 @@ import { receiveMessage, sendMessage } from '../os/fd-passing.ts'
 import { close, dup2 } from '../os/files.ts'
 import { bindMount, dieWithParent, execute } from '../os/namespaces.ts'
 import { bringUp, configureIpv4 } from '../os/network-interface.ts'
+import { openDhcpClientSocket } from '../os/packet-socket.ts'
 import type { FromInside, ToInside } from './namespace-protocol.ts'
 import { CONTROL_FD, STDERR_FD, TAP_NAME } from './namespace-protocol.ts'
 
@@ -28,10 +30,10 @@ export function enterNamespace(words: readonly string[]): never {
     dieWithParent(SIGKILL)
     const { configuration, resolvConf } = exchange(Number(mtu), gso === 'gso')
     configureIpv4(TAP_NAME, configuration)
-    replaceResolvConf(resolvConf)
+    const file = replaceResolvConf(resolvConf)
+    say({ ready: true }, ...(file === undefined ? [] : [file]))
   } catch (error) {
-    const message: FromInside = { error: error instanceof Error ? error.message : String(error) }
-    sendMessage(CONTROL_FD, JSON.stringify(message))
+    say({ error: error instanceof Error ? error.message : String(error) })
     process.exit(1)
   }
   dup2(STDERR_FD, 2)
@@ -43,32 +45,42 @@ export function enterNamespace(words: readonly string[]): never {
   process.exit(isMissing ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE)
 }
 
+function say(message: FromInside, ...fds: readonly number[]): void {
+  sendMessage(CONTROL_FD, JSON.stringify(message), ...fds)
+}
+
 function exchange(mtu: number, gso: boolean): ToInside {
   bringUp('lo')
   const tap = openTap({ name: TAP_NAME, mtu, gso })
-  const message: FromInside = { macAddress: tap.macAddress, netns: readlinkSync('/proc/self/ns/net') }
-  sendMessage(CONTROL_FD, JSON.stringify(message), tap.fd)
+  const packets = openDhcpClientSocket(TAP_NAME)
+  say({ macAddress: tap.macAddress, netns: readlinkSync('/proc/self/ns/net') }, tap.fd, packets)
   close(tap.fd)
+  close(packets)
   const answer = receiveMessage(CONTROL_FD)
   // The outer half gave up, and has said why.
   if (answer === undefined) process.exit(1)
   return JSON.parse(answer.text) as ToInside
 }
 
-/** The file is mounted over the real one, wherever a symbolic link leads, in this mount namespace only. */
-function replaceResolvConf(text: string): void {
+/**
+ * The file is mounted over the real one, wherever a symbolic link leads, in this mount namespace only.
+ * @returns the file, closed by exec
+ */
+function replaceResolvConf(text: string): number | undefined {
   let target: string
   try {
     target = realpathSync(RESOLV_CONF)
   } catch {
     writeSync(STDERR_FD, `securenat: there is no ${RESOLV_CONF} on this machine, so names will not resolve\n`)
-    return
+    return undefined
   }
   const folder = mkdtempSync(join(tmpdir(), 'securenat-'))
   try {
     const file = join(folder, 'resolv.conf')
-    writeFileSync(file, text, { mode: 0o644 })
+    const fd = openSync(file, 'wx', 0o644)
+    writeSync(fd, text)
     bindMount(file, target)
+    return fd
   } finally {
     // The mount keeps the file itself.
     rmSync(folder, { recursive: true })

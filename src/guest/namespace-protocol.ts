@@ -14,9 +14,13 @@ export const STDERR_FD = 4
 /** The only interface of the namespace, beside loopback. */
 export const TAP_NAME = 'tap0'
 
-/** From inside: the TAP device is open and comes with this message, or why not. */
+/**
+ * From inside. First: the TAP device is open, and comes with this message together with a packet socket on it; or why not.
+ * Then, with the file that is resolv.conf inside (where there is one): the command takes over. A last one says that it could not.
+ */
 export type FromInside =
   | { readonly macAddress: number /** `net:[4026532281]` */; readonly netns: string }
+  | { readonly ready: true }
   | { readonly error: string }
 
 /** To the inside: configure, and become the command. */

@@ -1,30 +1,33 @@
 // `run`: a command in a new, rootless network namespace whose only interface is on a hub.
 //
 // Theory of operation. Two halves. The inner one (namespace-entry.ts) starts inside the namespaces, opens the TAP device
-// and passes it out; this one puts it on the hub, gets an address for it by DHCP on the wire, and tells the inner half,
-// which configures the interface and becomes the command. From then on this half only carries frames, renews the lease
-// and forwards signals. The hub is a running server's, through its socket, or that of a server of our own, in this
-// process, which lives as long as the command.
+// and passes it out; this one puts it on the hub, gets an address for it by DHCP through a packet socket of that
+// namespace, and tells the inner half, which configures the interface and becomes the command. From then on this half
+// only renews the lease, follows changes of it, and forwards signals. The hub is a running server's, which takes the device
+// over (server-hub.ts), or that of a server of our own, in this process, which lives as long as the command.
 // At the end everything is given back in the opposite order: what the command left running in its namespace is ended, the
 // address released, the device closed (and with it the namespace), the server stopped and its state removed.
 
-import { mkdtempSync, rmSync } from 'node:fs'
-import { hostname, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Attachable } from '../hub/port.ts'
+import type { TapDevice } from '../link/tap-device.ts'
 import { TapLink } from '../link/tap-link.ts'
-import { Wire } from '../link/wire.ts'
+import { readVnetHeader } from '../link/vnet-header.ts'
 import { close } from '../os/files.ts'
 import { requireLinux } from '../os/libc.ts'
+import { PacketSocket } from '../os/packet-socket.ts'
 import { formatIpv4, prefixLength } from '../wire/ipv4-address.ts'
 import type { Lease } from './dhcp-client.ts'
 import { DhcpOnWire } from './dhcp-on-wire.ts'
 import { GuestError } from './guest-error.ts'
 import type { InsideTap } from './namespace-child.ts'
 import { NamespaceChild } from './namespace-child.ts'
+import { NamespaceNetwork } from './namespace-network.ts'
 import { killProcessesInNetns } from './namespace-processes.ts'
 import { TAP_NAME } from './namespace-protocol.ts'
+import { makeOwnStateDir } from './own-state-dir.ts'
+import type { GuestHub, JoinOptions } from './server-hub.ts'
 import { connectServerHub } from './server-hub.ts'
 
 const DEFAULT_HUB = 'DEFAULT'
@@ -94,9 +97,10 @@ async function run(options: RunOptions, undo: (() => void | Promise<void>)[]): P
     if (tap.status === 'rejected') throw tap.reason
     if (hub.status === 'rejected') {
       close(tap.value.fd)
+      close(tap.value.packets)
       throw hub.reason
     }
-    return await runOnHub(child, hub.value, tap.value, mtu, options, undo)
+    return await runOnHub(child, hub.value, tap.value, options, undo)
   } catch (error) {
     child.signal('SIGKILL')
     throw error
@@ -105,53 +109,47 @@ async function run(options: RunOptions, undo: (() => void | Promise<void>)[]): P
 
 async function runOnHub(
   child: NamespaceChild,
-  hub: Attachable,
+  hub: GuestHub,
   tap: InsideTap,
-  mtu: number,
   options: RunOptions,
   undo: (() => void | Promise<void>)[],
 ): Promise<number> {
-  const { tell, tellMore } = options
+  const { gso, tell, tellMore } = options
   let onLease: (lease: Lease) => void = () => undefined
   const firstLease = new Promise<Lease>((resolve) => {
     onLease = resolve
   })
-  let present: Lease | undefined
-  const dhcp = new DhcpOnWire(hub, {
+  const packets = new PacketSocket(tap.packets, (header, frame) => {
+    const offload = readVnetHeader(header, frame)
+    if (offload !== undefined) dhcp.input(frame, offload)
+  })
+  undo.push(() => packets.close())
+  const dhcp = new DhcpOnWire({
     macAddress: tap.macAddress,
     hostName: hostname(),
     now: () => performance.now(),
     random: () => Math.floor(Math.random() * 0x1_0000_0000),
     setTimer,
-    bound(lease) {
-      if (present !== undefined && present.address !== lease.address)
-        tell(
-          `the DHCP server now gives ${formatIpv4(lease.address)}, but the command keeps ${formatIpv4(present.address)}`,
-        )
-      present ??= lease
-      onLease(lease)
-    },
+    send: (frame) => packets.send(frame),
+    bound: (lease) => onLease(lease),
     lost: () => tellMore('the lease was lost; asking for it again'),
   })
   const device = { fd: tap.fd, name: TAP_NAME, macAddress: tap.macAddress }
-  const link = new TapLink(
-    dhcp,
-    device,
-    { gso: options.gso, hostName: TAP_NAME },
-    {
-      closed: (reason) => tellMore(reason),
-    },
-  )
-  undo.push(() => link.close())
+  const ended = (reason: string) =>
+    tell(`the connection to the server was lost (${reason}): the command has no network any more`)
+  const mtu = await hub.join(device, { gso, hostName: TAP_NAME, ended })
   undo.push(() => dhcp.release())
   undo.push(() => killProcessesInNetns(tap.netns))
   dhcp.start()
+  const network = new NamespaceNetwork({ socket: packets.fd, mtu: options.mtu ?? mtu ?? DEFAULT_MTU, tell })
   const lease = await orEarlyEnd(child, firstLease, options.hub)
+  onLease = (next) => network.follow(next)
   tellMore(describeLease(lease))
-  await child.begin({
-    configuration: { address: lease.address, mask: lease.mask, mtu: lease.mtu ?? mtu, routes: lease.routes },
-    resolvConf: formatResolvConf(lease),
-  })
+  const resolvConf = await child.begin(network.begin(lease))
+  if (resolvConf !== undefined) {
+    undo.push(() => close(resolvConf))
+    network.resolvConf = resolvConf
+  }
   return child.exited
 }
 
@@ -179,31 +177,42 @@ async function orEarlyEnd(child: NamespaceChild, lease: Promise<Lease>, hub: str
 }
 
 /** The hub of a running server, else that of one of our own. */
-async function openHub(options: RunOptions, undo: (() => void | Promise<void>)[]): Promise<Attachable> {
-  const { hub, stateDir, tell, tellMore } = options
-  const wire = new Wire()
-  let isEnding = false
-  const connection = await connectServerHub(stateDir, hub, wire.b, {
-    detached: (_session, reason) => {
-      if (!isEnding) tell(`the connection to the server was lost (${reason}): the command has no network any more`)
-    },
-  })
-  if (connection !== undefined) {
+async function openHub(options: RunOptions, undo: (() => void | Promise<void>)[]): Promise<GuestHub> {
+  const { hub, stateDir, tellMore } = options
+  const joined = await connectServerHub(stateDir, hub)
+  if (joined !== undefined) {
     tellMore(`joined the hub "${hub}" of the server on ${stateDir}`)
-    undo.push(() => {
-      isEnding = true
-      return connection.close()
-    })
-    return wire.a
+    undo.push(() => joined.close())
+    return joined
   }
   if (hub.toLowerCase() !== DEFAULT_HUB.toLowerCase())
     throw new GuestError(`there is no hub "${hub}": no server runs on ${stateDir}; start one with "securenat serve"`)
   tellMore(`no server runs on ${stateDir}: starting one for the duration`)
-  const ownStateDir = mkdtempSync(join(tmpdir(), 'securenat-'))
-  undo.push(() => rmSync(ownStateDir, { recursive: true, force: true }))
-  const server = await options.startServer({ stateDir: ownStateDir, mtu: options.mtu, gso: options.gso })
+  const own = makeOwnStateDir()
+  undo.push(() => own.remove())
+  const server = await options.startServer({ stateDir: own.path, mtu: options.mtu, gso: options.gso })
   undo.push(() => server.stop())
-  return server.hub
+  const ownHub = new OwnHub(server.hub)
+  undo.push(() => ownHub.close())
+  return ownHub
+}
+
+/** A hub in this process. */
+class OwnHub implements GuestHub {
+  readonly #hub: Attachable
+  #link: TapLink | undefined
+
+  constructor(hub: Attachable) {
+    this.#hub = hub
+  }
+
+  async join(device: TapDevice, { gso, hostName, ended }: JoinOptions): Promise<undefined> {
+    this.#link = new TapLink(this.#hub, device, { gso, hostName }, { closed: ended })
+  }
+
+  async close(): Promise<void> {
+    this.#link?.finish()
+  }
 }
 
 /** @returns the function that ends it */
@@ -216,13 +225,6 @@ function forwardSignals(child: NamespaceChild, isTerminal: boolean): () => void 
   return () => {
     for (const signal of FORWARDED) process.off(signal, forward)
   }
-}
-
-/** resolv.conf(5) */
-export function formatResolvConf(lease: Lease): string {
-  const lines = lease.dnsServers.map((address) => `nameserver ${formatIpv4(address)}`)
-  if (lease.domainName !== '') lines.push(`search ${lease.domainName}`)
-  return lines.length === 0 ? '# the DHCP server names no DNS server\n' : `${lines.join('\n')}\n`
 }
 
 function describeLease(lease: Lease): string {

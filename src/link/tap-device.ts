@@ -5,7 +5,7 @@
 // A device that exists already and is persistent is joined; otherwise it lives as long as its descriptor.
 // Kernel documentation: Documentation/networking/tuntap.rst, include/uapi/linux/if_tun.h.
 
-import { close, ioctl, O_NONBLOCK, O_RDWR, open } from '../os/files.ts'
+import { close, ioctl, makeNonBlocking, O_NONBLOCK, O_RDWR, open } from '../os/files.ts'
 import { addressOf, LibcUnavailable, OsError, requireLinux } from '../os/libc.ts'
 import { inNetns, netnsPath } from '../os/namespaces.ts'
 import { bringUp, INTERFACE_NAME_MAX, interfaceMac, interfaceRequest, setMtu } from '../os/network-interface.ts'
@@ -19,12 +19,15 @@ const INTERFACE_MTU_MIN = 68
 
 const TUNSETIFF = 0x4004_54ca
 const TUNSETOFFLOAD = 0x4004_54d0
+const TUNGETIFF = 0x8004_54d2
 const TUNSETVNETHDRSZ = 0x4004_54d8
 
+const IFF_TUN = 0x0001
 const IFF_TAP = 0x0002
 const IFF_NO_PI = 0x1000
 const IFF_VNET_HDR = 0x4000
 const IFR_FLAGS = 16
+const FLAGS_WANTED = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR
 
 const TUN_F_CSUM = 0x01
 const TUN_F_TSO4 = 0x02
@@ -86,9 +89,38 @@ export function openTap(request: TapRequest): TapDevice {
   }
 }
 
+/** Of a device that is open. @throws TapError */
+export function setTapMtu(name: string, netns: string | undefined, mtu: number): void {
+  try {
+    inNetns(netns, () => setMtu(name, Math.max(mtu, INTERFACE_MTU_MIN)))
+  } catch (error) {
+    throw explain(error, { name, ...(netns === undefined ? {} : { netns }), mtu, gso: false })
+  }
+}
+
+/** A descriptor that another process opened, as `openTap` does, and passed on; ours when this succeeds. @throws TapError */
+export function adoptTap(fd: number, gso: boolean): TapDevice {
+  try {
+    const bytes = interfaceRequest('')
+    ioctl(fd, TUNGETIFF, addressOf(bytes), 'TUNGETIFF')
+    const flags = bytes.readUInt16LE(IFR_FLAGS)
+    if ((flags & (FLAGS_WANTED | IFF_TUN)) !== FLAGS_WANTED)
+      throw new TapError('EINVAL', 'the descriptor is that of a TUN device, or its frames have other headers')
+    const name = bytes.toString('latin1', 0, bytes.indexOf(0))
+    // It may have been opened in another network namespace: nothing here goes by the name.
+    makeNonBlocking(fd)
+    setOffloads(fd, gso)
+    return { fd, name, macAddress: interfaceMac(name, fd) }
+  } catch (error) {
+    if (error instanceof OsError)
+      throw new TapError(error.code, `the descriptor is not that of a TAP device (${error.message})`)
+    throw error
+  }
+}
+
 function attachInterface(fd: number, name: string): string {
   const bytes = interfaceRequest(name)
-  bytes.writeUInt16LE(IFF_TAP | IFF_NO_PI | IFF_VNET_HDR, IFR_FLAGS)
+  bytes.writeUInt16LE(FLAGS_WANTED, IFR_FLAGS)
   ioctl(fd, TUNSETIFF, addressOf(bytes), 'TUNSETIFF')
   return bytes.toString('latin1', 0, bytes.indexOf(0))
 }

@@ -23,11 +23,16 @@ const FRAME_LEN_MAX = 65_535 + 22
 const FRAMES_PER_WAKE_MAX = 64
 const BYTES_PER_WAKE_MAX = 1_048_576
 
+/** Wake-ups' worth of frames that are still taken from a device whose owner is done with it. */
+const LAST_WAKES_MAX = 16
+
 const IOVEC_LEN = 16
 
 export interface TapEvents {
   /** The link ended by itself: the device is gone. */
   closed?(reason: string): void
+  /** The link is over, whoever ended it: itself, its owner, or an administrator. Called once, after `closed`. */
+  detached?(): void
 }
 
 export interface TapLinkStats {
@@ -123,6 +128,12 @@ export class TapLink implements Port {
     this.#end(undefined)
   }
 
+  /** Hands in what the device still holds, then closes: what was sent before is not lost. */
+  finish(): void {
+    for (let wakes = 0; wakes < LAST_WAKES_MAX && !this.#isClosed; wakes += 1) if (!this.#receive()) break
+    this.#end(undefined)
+  }
+
   #write(frame: Uint8Array, length: number): void {
     const iovecs = this.#txIovecs
     setWord64(iovecs, 4, addressOf(frame))
@@ -157,11 +168,18 @@ export class TapLink implements Port {
       this.#end('the TAP device was removed')
       return
     }
+    this.#receive()
+  }
+
+  /** @returns whether there may be more */
+  #receive(): boolean {
     const { fd } = this.device
+    let isEmpty = false
     const bytesBefore = this.stats.rxBytes
     for (let count = 0; count < FRAMES_PER_WAKE_MAX; count += 1) {
       const length = this.#read(fd, this.#rxAddress, this.#rxBuffer.length)
       if (length < 0) {
+        isEmpty = true
         this.#readFailed()
         break
       }
@@ -171,6 +189,7 @@ export class TapLink implements Port {
     }
     // Also when the link was closed on the way: other ports have received something.
     this.#attachment.flush()
+    return !isEmpty
   }
 
   #input(length: number): void {
@@ -202,6 +221,7 @@ export class TapLink implements Port {
     this.#poll.close()
     close(this.device.fd)
     if (reason !== undefined) this.#events.closed?.(reason)
+    this.#events.detached?.()
   }
 }
 

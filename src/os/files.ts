@@ -10,6 +10,8 @@ export const O_CLOEXEC = 0o2000000
 const F_SETFD = 2
 const F_GETFL = 3
 const F_SETFL = 4
+const LOCK_EX = 2
+const LOCK_NB = 4
 
 const calls = bindOnce(() => ({
   open: bind('open', 'int', ['str', 'int', 'int']),
@@ -17,6 +19,7 @@ const calls = bindOnce(() => ({
   dup2: bind('dup2', 'int', ['int', 'int']),
   fcntl: bind('fcntl', 'int', ['int', 'int', 'size_t']),
   ioctl: bind('ioctl', 'int', ['int', 'size_t', 'uintptr_t']),
+  flock: bind('flock', 'int', ['int', 'int']),
 }))
 
 /** For the packet path: raw results, -1 with `errno()`. */
@@ -46,6 +49,17 @@ export function makeOrdinary(fd: number): void {
   fcntl(fd, F_SETFD, 0)
   const flags = fcntl(fd, F_GETFL, 0)
   if (flags >= 0 && (flags & O_NONBLOCK) !== 0) fcntl(fd, F_SETFL, flags & ~O_NONBLOCK)
+}
+
+/** @throws OsError */
+export function makeNonBlocking(fd: number): void {
+  const flags = check(calls().fcntl(fd, F_GETFL, 0), 'fcntl')
+  if ((flags & O_NONBLOCK) === 0) check(calls().fcntl(fd, F_SETFL, flags | O_NONBLOCK), 'fcntl')
+}
+
+/** A lock that the kernel takes away when the last copy of the descriptor is gone. @returns whether it is ours now */
+export function tryLock(fd: number): boolean {
+  return calls().flock(fd, LOCK_EX | LOCK_NB) === 0
 }
 
 /** @param address of the argument structure @throws OsError named `name` */

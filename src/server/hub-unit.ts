@@ -1,9 +1,11 @@
-// One hub of the server, with everything that belongs to it: its socket for guests, its SecureNAT, leases and security log.
+// One hub of the server, with everything that belongs to it: its sockets for guests, its SecureNAT, leases and security log.
 
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Hub } from '../hub/hub.ts'
 import type { StreamListener } from '../link/stream-link.ts'
 import { listenStream } from '../link/stream-link.ts'
+import type { TapListener } from '../link/tap-listener.ts'
 import { LinuxSockets } from '../nat/linux-sockets.ts'
 import { NodeSockets } from '../nat/os-sockets.ts'
 import type { Sockets } from '../nat/sockets.ts'
@@ -17,7 +19,7 @@ import { SECURITY_TEXTS } from './messages.ts'
 import type { HostResolvers } from './resolvers.ts'
 import { SecurityLog } from './security-log.ts'
 import { checkSocketPath } from './state-dir.ts'
-import { hubSocketPath } from './state-paths.ts'
+import { hubSocketPath, tapSocketPath } from './state-paths.ts'
 
 /** What every hub of a server shares. */
 export interface HubEnvironment {
@@ -29,6 +31,8 @@ export interface HubEnvironment {
   readonly random: () => number
   /** `--mtu`: stands in for the configured MTU until an administrator sets another. */
   readonly mtu: number | undefined
+  /** Super-frames on TAP devices. */
+  readonly gso: boolean
 }
 
 export class HubUnit {
@@ -39,6 +43,7 @@ export class HubUnit {
   #config: HubConfig
   #mtu: number | undefined
   #listener: StreamListener | undefined
+  #tapListener: TapListener | undefined
   #secureNat: SecureNat | undefined
   #leaseFile: LeaseFile | undefined
 
@@ -78,7 +83,7 @@ export class HubUnit {
     this.#mtu = undefined
   }
 
-  /** Opens the hub's socket and, where it is enabled, its SecureNAT. */
+  /** Opens the hub's sockets and, where it is enabled, its SecureNAT. */
   async start(): Promise<void> {
     if (!this.#config.online) return
     if (this.#config.secureNatEnabled) this.#startSecureNat()
@@ -86,10 +91,30 @@ export class HubUnit {
     const path = hubSocketPath(stateDir, this.#config.name)
     checkSocketPath(path)
     const hub = this.#config.name
+    // First: a guest that finds the other socket and not this one would go the slower way, which is there on every platform.
+    if (process.platform === 'linux') await this.#listenForTaps()
     this.#listener = await listenStream(path, this.hub, {
       attached: (session) => log.info('a guest attached', { hub, session }),
       detached: (session, reason) => log.info('a guest detached', { hub, session, reason }),
     })
+  }
+
+  async #listenForTaps(): Promise<void> {
+    const { stateDir, log, gso } = this.#environment
+    const hub = this.#config.name
+    try {
+      const { TapListener } = await import('../link/tap-listener.ts')
+      this.#tapListener = new TapListener(tapSocketPath(stateDir, hub), {
+        hub: this.hub,
+        gso,
+        mtu: () => this.options.nat.mtu,
+        attached: (session) => log.info('a TAP device attached', { hub, session }),
+        detached: (session, reason) => log.info('a TAP device detached', { hub, session, reason }),
+        refused: (reason) => log.warn('a TAP device was refused', { hub, reason }),
+      })
+    } catch (error) {
+      log.info('TAP devices of other processes are bridged, not taken over', { hub, reason: String(error) })
+    }
   }
 
   async apply(config: HubConfig, language: Language): Promise<void> {
@@ -115,6 +140,11 @@ export class HubUnit {
     this.#stopSecureNat()
     const listener = this.#listener
     this.#listener = undefined
+    if (this.#tapListener !== undefined) {
+      this.#tapListener.close()
+      this.#tapListener = undefined
+      rmSync(tapSocketPath(this.#environment.stateDir, this.#config.name), { force: true })
+    }
     await listener?.close()
   }
 

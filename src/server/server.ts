@@ -223,6 +223,7 @@ export class Server {
       wallClock: Date.now,
       random: this.#random,
       mtu: this.#options.mtu,
+      gso: this.#options.gso,
     })
     this.#units.set(hub.name.toLowerCase(), unit)
     return unit

@@ -19,6 +19,9 @@ import { join } from 'node:path'
 /** The name of a socket file may be this long on Linux, and four less on macOS. */
 const SOCKET_PATH_MAX = process.platform === 'linux' ? 107 : 103
 
+/** Folders with one socket for each hub; `hubs` holds what is kept of the hub as well. */
+const SOCKET_FOLDERS = ['hubs', 'taps']
+
 interface Holder {
   readonly pid: number
   readonly startedAt: string
@@ -39,7 +42,7 @@ export class StateDir {
   /** Takes the lock. @throws StateDirError */
   static open(path: string, wallClock: () => number = Date.now): StateDir {
     makeDirectory(path)
-    mkdirSync(join(path, 'hubs'), { recursive: true, mode: 0o700 })
+    for (const folder of SOCKET_FOLDERS) mkdirSync(join(path, folder), { recursive: true, mode: 0o700 })
     const holder: Holder = {
       pid: process.pid,
       startedAt: new Date(wallClock()).toISOString(),
@@ -66,8 +69,8 @@ export class StateDir {
   /** Sockets of a server that was killed are in the way of the next: with the lock held, all there are. */
   removeStaleSockets(): void {
     if (process.platform === 'win32') return
-    const hubs = join(this.path, 'hubs')
-    for (const name of readdirSync(hubs)) if (name.endsWith('.sock')) removeFile(join(hubs, name))
+    for (const folder of SOCKET_FOLDERS.map((name) => join(this.path, name)))
+      for (const name of readdirSync(folder)) if (name.endsWith('.sock')) removeFile(join(folder, name))
     removeFile(join(this.path, 'control.sock'))
   }
 

@@ -17,6 +17,11 @@ export function hubSocketPath(stateDir: string, hub: string): string {
   return socketPath(stateDir, 'hubs', `${hub}.sock`)
 }
 
+/** Where TAP devices are given to one hub (link/tap-handover.ts). As long as the name above: one check serves both. */
+export function tapSocketPath(stateDir: string, hub: string): string {
+  return socketPath(stateDir, 'taps', `${hub}.sock`)
+}
+
 /** The default of `--state`. */
 export function defaultStateDir(environment: Readonly<Record<string, string | undefined>>, home: string): string {
   const base = environment.XDG_STATE_HOME

@@ -1,6 +1,6 @@
 // What we rely on the C library bindings to do, on any Linux machine.
 
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
@@ -71,18 +71,34 @@ describe.skipIf(process.platform !== 'linux')('the C library', () => {
     closeSync(sent)
     const message = receiveMessage(two)
     expect(message?.text).toBe('look at this: ü')
-    expect(readFileSync(message!.fd!, 'utf8')).toMatch(/^Name:/)
-    closeSync(message!.fd!)
+    const [fd] = message!.fds
+    expect(readFileSync(fd!, 'utf8')).toMatch(/^Name:/)
+    closeSync(fd!)
     sendMessage(two, 'thanks')
-    expect(receiveMessage(one)).toEqual({ text: 'thanks', fd: undefined })
+    expect(receiveMessage(one)).toEqual({ text: 'thanks', fds: [] })
     close(one)
     expect(receiveMessage(two)).toBeUndefined()
     close(two)
   })
 
+  test('several descriptors come with one message, in their order', () => {
+    const [one, two] = messagePair()
+    const sent = ['/proc/self/status', '/proc/self/stat', '/proc/self/comm'].map((path) => openSync(path, 'r'))
+    sendMessage(one, 'three', ...sent)
+    const { fds } = receiveMessage(two)!
+    expect(fds.map((fd) => readlinkSync(`/proc/self/fd/${fd}`).split('/').at(-1))).toEqual(['status', 'stat', 'comm'])
+    for (const fd of [...sent, ...fds, one, two]) close(fd)
+  })
+
   test('a message is never cut: one that is too long is an error', () => {
     const [one, two] = messagePair()
     expect(() => sendMessage(one, 'x'.repeat(70_000))).toThrow(/EMSGSIZE/)
+    const before = readdirSync('/proc/self/fd').length
+    sendMessage(one, 'x'.repeat(101), one)
+    expect(() => receiveMessage(two, 100)).toThrow(/EMSGSIZE/)
+    expect(readdirSync('/proc/self/fd').length).toBe(before)
+    sendMessage(one, 'y'.repeat(100))
+    expect(receiveMessage(two, 100)?.text).toBe('y'.repeat(100))
     close(one)
     close(two)
   })

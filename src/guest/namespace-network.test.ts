@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ipv4 } from '../wire/ipv4-address.ts'
-import { formatResolvConf } from './run.ts'
+import { formatResolvConf } from './namespace-network.ts'
 
 const lease = {
   address: ipv4('192.168.30.10'),
