@@ -149,7 +149,7 @@ export class TapHandover {
       this.#isOver = true
       this.#poll.close()
     }
-    if (this.#onMessage === undefined) this.#early = answer
+    if (this.#onMessage === undefined) this.#early ??= answer
     this.#onMessage?.(answer)
     if (answer === undefined) this.#tell('the connection is closed')
     else if ('ended' in answer) this.#tell(answer.ended)

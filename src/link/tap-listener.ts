@@ -31,6 +31,8 @@ export interface TapListenerOptions {
   readonly gso: boolean
   /** Largest IP packet that the hub's router takes now. */
   readonly mtu: () => number
+  /** Default: TAP_CONNECTIONS_MAX. */
+  readonly connectionsMax?: number
   attached?(sessionName: string): void
   /** Called once for each that attached. `reason` is for people. */
   detached?(sessionName: string, reason: string): void
@@ -100,8 +102,9 @@ export class TapListener {
     }
     if (fd === undefined) return
     const connection = new Connection(fd, this.#options, this.stats, () => this.#connections.delete(connection))
-    if (this.#connections.size >= TAP_CONNECTIONS_MAX) {
-      connection.refuse('refusedConnectionLimit', `there are ${TAP_CONNECTIONS_MAX} connections already`)
+    const limit = this.#options.connectionsMax ?? TAP_CONNECTIONS_MAX
+    if (this.#connections.size >= limit) {
+      connection.refuse('refusedConnectionLimit', `there are ${limit} connections already`)
       return
     }
     this.#connections.add(connection)
