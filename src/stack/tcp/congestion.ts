@@ -17,6 +17,8 @@ export interface Congestion {
   /** Infinity before the first congestion event. */
   ssthresh: number
   wMax: number
+  /** When the last congestion event came. */
+  cwndPrior: number
   /** Instant of the current congestion-avoidance epoch, -1 outside of one. */
   epochStartAt: number
   cwndEpoch: number
@@ -31,6 +33,7 @@ export function newCongestion(mss: number): Congestion {
     cwnd: Math.min(INITIAL_SEGMENTS * mss, Math.max(2 * mss, 14_600)),
     ssthresh: Number.POSITIVE_INFINITY,
     wMax: 0,
+    cwndPrior: 0,
     epochStartAt: -1,
     cwndEpoch: 0,
     k: 0,
@@ -61,8 +64,8 @@ export function onAck(
   if (cc.epochStartAt < 0) beginEpoch(cc, mss, now)
   const t = now - cc.epochStartAt
   const target = clampTarget(cc, wCubic(cc, mss, t + Math.max(srtt, 0)))
-  // Section 4.3: W_est grows like Reno's window; from its old W_max on with alpha 1.
-  const alpha = cc.wEst >= cc.wMax ? 1 : ALPHA_CUBIC
+  // Section 4.3: W_est grows like Reno's window; from the window before the loss on with alpha 1.
+  const alpha = cc.wEst >= cc.cwndPrior ? 1 : ALPHA_CUBIC
   cc.wEst += (alpha * ackedBytes * mss) / cc.cwnd
   if (wCubic(cc, mss, t) < cc.wEst) cc.cwnd = Math.max(cc.cwnd, cc.wEst)
   else cc.cwnd += ((target - cc.cwnd) / cc.cwnd) * ackedBytes
@@ -72,6 +75,7 @@ export function onAck(
 export function onCongestionEvent(cc: Congestion, mss: number): void {
   // Fast convergence: who had less than before lets others have it.
   cc.wMax = cc.cwnd < cc.wMax ? (cc.cwnd * (1 + BETA_CUBIC)) / 2 : cc.cwnd
+  cc.cwndPrior = cc.cwnd
   cc.ssthresh = Math.max(cc.cwnd * BETA_CUBIC, 2 * mss)
   cc.cwnd = cc.ssthresh
   cc.epochStartAt = -1
@@ -79,7 +83,9 @@ export function onCongestionEvent(cc: Congestion, mss: number): void {
 
 /** A retransmission timeout (section 4.8, RFC 5681 section 3.1). @param flightSize bytes outstanding */
 export function onTimeout(cc: Congestion, mss: number, flightSize: number): void {
-  cc.wMax = cc.cwnd < cc.wMax ? (cc.cwnd * (1 + BETA_CUBIC)) / 2 : cc.cwnd
+  // The next epoch begins with K = 0 and W_max where it begins.
+  cc.wMax = 0
+  cc.cwndPrior = cc.cwnd
   cc.ssthresh = Math.max(Math.min(cc.cwnd, flightSize) * BETA_CUBIC, 2 * mss)
   cc.cwnd = mss
   cc.epochStartAt = -1
