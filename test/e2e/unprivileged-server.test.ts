@@ -2,8 +2,10 @@
 
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { leaseWithUdhcpc } from './support/lease.ts'
 import { download, OUTSIDE_NAME, resolveName, takeLease, upload } from './support/machine-network.ts'
 import { startDnsmasq, startServices } from './support/outside.ts'
+import { LAUNCHER } from './support/places.ts'
 import { QemuGuest } from './support/qemu-guest.ts'
 import { ORDINARY_UID, SecureNatServer } from './support/securenat.ts'
 import { OUTSIDE_ADDRESS, World } from './support/world.ts'
@@ -19,6 +21,17 @@ beforeAll(async () => {
 })
 
 afterAll(() => world?.destroy())
+
+test('it takes over a TAP device that root gives it, though it may open none itself', async () => {
+  const place = ['--tap', 'tap7', '--netns', world.guest.name]
+  const attach = world.server.spawn([LAUNCHER, 'attach', ...place, '--state', server.state])
+  await attach.waitForOutput(/is joined/, 10_000)
+  expect(await server.mustCommand('SessionList')).toMatch(new RegExp(`tap7@${world.guest.name}`))
+  expect(await leaseWithUdhcpc(world.guest, 'tap7')).toMatch(/^192\.168\.30\.\d+$/)
+  attach.kill('SIGTERM')
+  expect(await attach.waitForExit(5_000)).toBe(true)
+  expect([attach.status, await world.guest.hasLink('tap7')]).toEqual([0, false])
+})
 
 test('the server under setpriv as an unprivileged user with an empty capability and bounding set serves a QEMU guest', async () => {
   const status = readFileSync(`/proc/${server.program.pid}/status`, 'utf8')
