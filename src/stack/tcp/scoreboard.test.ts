@@ -79,6 +79,28 @@ test('update, advance, holes and losses agree with the naive twin', () => {
   )
 })
 
+test('blocks of any numbers: never more than what is in flight', () => {
+  const edge = fc.integer({ min: -0x8000_0000, max: 0x7fff_ffff })
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(edge, edge), { maxLength: 20 }),
+      edge,
+      fc.nat({ max: 100_000 }),
+      (blocks, una, flight) => {
+        const board = new Scoreboard()
+        for (const block of blocks) board.update(block, una, add(una, flight))
+        expect(board.sackedBytes).toBeLessThanOrEqual(flight)
+        expect(board.holeBytes(una, add(una, flight))).toBe(flight - board.sackedBytes)
+      },
+    ),
+    { numRuns: 300 },
+  )
+  // Each comparison by itself holds of this one: it begins above SND.UNA and ends below SND.NXT, the long way round.
+  const board = new Scoreboard()
+  expect(board.update([0x6000_0000, -0x4000_0000], 0, 1000)).toBe(false)
+  expect(board.sackedBytes).toBe(0)
+})
+
 test('ranges are limited; what is over the limit is ignored', () => {
   const board = new Scoreboard()
   for (let index = 0; index < SCOREBOARD_LIMIT; index++) board.update([2 * index + 1, 2 * index + 2], 0, 10_000)

@@ -41,10 +41,12 @@ export class Scoreboard {
    */
   update(blocks: readonly number[], una: number, sndMax: number): boolean {
     const before = this.#sackedBytes
+    const flight = diff(sndMax, una)
     for (let index = 0; index + 1 < blocks.length; index += 2) {
       const left = blocks[index] as number
       const right = blocks[index + 1] as number
-      if (geq(left, right) || lt(left, una) || gt(right, sndMax)) continue
+      // Both as distances from `una`: pairwise comparisons would let a block pass that reaches half around the space.
+      if (diff(left, una) < 0 || diff(right, una) > flight || diff(right, una) <= diff(left, una)) continue
       this.#insert(left, right)
     }
     return this.#sackedBytes > before
@@ -82,30 +84,40 @@ export class Scoreboard {
   /** Bytes in [from, to) that were not SACKed. */
   holeBytes(from: number, to: number): number {
     if (geq(from, to)) return 0
+    const edges = this.#edges
     let bytes = diff(to, from)
-    for (let index = 0; index < this.#edges.length; index += 2) {
-      const left = max(this.#edges[index] as number, from)
-      const right = min(this.#edges[index + 1] as number, to)
-      if (lt(left, right)) bytes -= diff(right, left)
+    for (let index = this.#firstEndingAfter(from); index < edges.length; index += 2) {
+      const left = max(edges[index] as number, from)
+      if (geq(left, to)) break
+      bytes -= diff(min(edges[index + 1] as number, to), left)
     }
     return bytes
   }
 
   /** First byte at or after `from` that was not SACKed; and with `holeEnd`, where that hole ends. */
   nextHole(from: number): number {
-    let start = from
-    for (let index = 0; index < this.#edges.length; index += 2) {
-      if (lt(start, this.#edges[index] as number)) break
-      if (lt(start, this.#edges[index + 1] as number)) start = this.#edges[index + 1] as number
-    }
-    return start
+    const edges = this.#edges
+    const index = this.#firstEndingAfter(from)
+    // Ranges are apart from each other, so the byte behind one is in a hole.
+    return index < edges.length && leq(edges[index] as number, from) ? (edges[index + 1] as number) : from
   }
 
+  /** @param from a byte in a hole */
   holeEnd(from: number, limit: number): number {
-    for (let index = 0; index < this.#edges.length; index += 2) {
-      if (gt(this.#edges[index] as number, from)) return min(this.#edges[index] as number, limit)
+    const index = this.#firstEndingAfter(from)
+    return index < this.#edges.length ? min(this.#edges[index] as number, limit) : limit
+  }
+
+  /** Index of the first range whose right edge lies above `seq`. */
+  #firstEndingAfter(seq: number): number {
+    let low = 0
+    let high = this.#edges.length >>> 1
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (gt(this.#edges[middle * 2 + 1] as number, seq)) high = middle
+      else low = middle + 1
     }
-    return limit
+    return low * 2
   }
 
   #insert(left: number, right: number): void {
