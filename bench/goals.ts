@@ -1,7 +1,7 @@
 // What the product is to reach, as rows: a figure of ours, a bound made of the peers' figures in the same run, and whether
 // it holds. Only ratios count, since machines differ; absolute bounds are those that no machine should miss.
 
-import { LARGE_MTU } from './plan.ts'
+import { GUEST_COUNTS, guestsKey, LARGE_MTU } from './plan.ts'
 import { alignedTable, type Figures, formatFigure, formatNumber } from './report.ts'
 
 interface Bound {
@@ -131,6 +131,18 @@ export function goals(peers: readonly string[]): Goal[] {
           0,
           0.8,
           `flows_${direction}_8`,
+        ),
+      ),
+    ),
+    ...['up', 'down'].flatMap((direction) =>
+      GUEST_COUNTS.slice(1).map((guests) =>
+        peerGoal(
+          `TCP ${direction}, ${guests} guests, of one guest's, Mbit/s`,
+          [guestsKey(guests), `guests_${direction}`, 'mbps'],
+          'more',
+          0,
+          0.8,
+          [guestsKey(1)],
         ),
       ),
     ),

@@ -6,7 +6,7 @@ import { goalTable } from './goals.ts'
 import { type Options, parseOptions, USAGE, UsageError } from './options.ts'
 import { loadProgram } from './places.ts'
 import { type Entry, estimateMinutes, makePlan } from './plan.ts'
-import { Figures, mainTable, measuresOf, pathTable, remarks } from './report.ts'
+import { Figures, guestsTable, mainTable, measuresOf, pathTable, remarks } from './report.ts'
 import { available, machineLine, obstacle } from './requirements.ts'
 import { Runner, type Sample } from './runner.ts'
 
@@ -47,12 +47,15 @@ async function aboutSystems(plan: readonly Entry[]): Promise<Record<string, stri
 function printReport(plan: readonly Entry[], options: Options, samples: readonly Sample[]): void {
   const figures = new Figures(samples)
   const peers = plan.filter(({ key, system }) => system.kind === 'peer' && key === system.name).map(({ key }) => key)
-  print('')
-  if (plan.some(({ path }) => path === undefined))
-    for (const line of mainTable(plan, figures, options.sessions)) print(line)
-  for (const line of ['', ...pathTable(plan, figures)]) print(line)
-  if (options.compare) for (const line of ['', ...goalTable(peers, figures)]) print(line)
-  for (const line of ['', ...remarks(samples)]) print(line)
+  const hasMain = plan.some(({ key, system }) => key === system.name)
+  const sections = [
+    hasMain ? mainTable(plan, figures, options.sessions) : [],
+    pathTable(plan, figures),
+    guestsTable(plan, figures),
+    options.compare ? goalTable(peers, figures) : [],
+    remarks(samples),
+  ]
+  for (const section of sections) if (section.length > 0) print(`\n${section.join('\n')}`)
 }
 
 function writeJson(file: string, about: Record<string, string>, options: Options, samples: readonly Sample[]): void {

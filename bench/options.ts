@@ -44,7 +44,7 @@ export interface Options {
 }
 
 const DEFAULT_WORKLOADS = ['start', 'tcp', 'rr', 'http', 'udp', 'dns', 'idle']
-const COMPARE_WORKLOADS = [...DEFAULT_WORKLOADS, 'udpmax', 'flows']
+const COMPARE_WORKLOADS = [...DEFAULT_WORKLOADS, 'udpmax', 'flows', 'guests']
 const PEERS = ['slirp4netns', 'pasta', 'passt']
 const LINKS: readonly ProductLink[] = ['tap', 'attach', 'stream']
 

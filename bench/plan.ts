@@ -11,12 +11,18 @@ export interface Entry {
   readonly system: System
   readonly mtu: number
   readonly path?: LongPath
+  readonly guests?: number
   readonly workloads: readonly string[]
 }
 
 /** The MTU at which super-frames are a guest's ordinary packets. */
 export const LARGE_MTU = 65_520
 const PASST = 'passt'
+
+/** Guests on one hub. */
+export const GUEST_COUNTS = [1, 10, 100]
+
+export const guestsKey = (guests: number): string => `securenat ${guests} guests`
 
 export function pathKey(system: string, { rttMs, lossPercent }: LongPath): string {
   return `${system} ${rttMs} ms ${lossPercent} %`
@@ -27,7 +33,7 @@ export function makePlan(options: Options): Entry[] {
   const own = product('securenat', options.link, options.gso)
   const peers = options.peers.map(systemNamed)
   const ceilings = options.kernel ? [systemNamed('kernel')] : []
-  const workloads = options.only.filter((name) => name !== 'path')
+  const workloads = options.only.filter((name) => name !== 'path' && name !== 'guests')
   // Many flows are a matter of the product alone: peers are compared at one and eight.
   const common = workloads.filter((name) => name !== 'flows')
   const entry = (system: System, list: readonly string[], key = system.name, at = mtu): Entry => ({
@@ -55,6 +61,8 @@ export function makePlan(options: Options): Entry[] {
   }
   for (const path of options.paths)
     for (const system of [...ceilings, own]) plan.push({ ...entry(system, ['path'], pathKey(system.name, path)), path })
+  if (options.only.includes('guests') && options.link === 'tap')
+    for (const guests of GUEST_COUNTS) plan.push({ ...entry(own, ['guests'], guestsKey(guests)), guests })
   return plan.filter((item) => item.workloads.length > 0)
 }
 
@@ -73,6 +81,7 @@ export function estimateMinutes(plan: readonly Entry[], options: Options): numbe
     dns: [seconds + 0.4, 2],
     idle: [sessions.reduce((sum, count) => sum + idleSeconds + 1 + count / 2_000, 0), sessions.length],
     flows: [(seconds + 2) * 6, 6],
+    guests: [(seconds + 4) * 2, 2],
   }
   let total = 0
   for (const { workloads, path } of plan) {

@@ -68,6 +68,10 @@ export const measuresOf = (sessions: readonly number[]): Measure[] => [
       row(`flows_${direction}_${count}`, 'natCpuPerGb', `NAT CPU s/GB, ${direction} ${count}`, 2, 'less'),
     ]),
   ),
+  ...['up', 'down'].flatMap((direction) => [
+    row(`guests_${direction}`, 'mbps', `several guests, TCP ${direction}, Mbit/s`, 0, 'more'),
+    row(`guests_${direction}`, 'natCpuPerGb', `several guests, NAT CPU s/GB, ${direction}`, 2, 'less'),
+  ]),
   row('path_up', 'mbps', 'long path, TCP up, 1 flow, Mbit/s', 0, 'more'),
   row('path_down', 'mbps', 'long path, TCP down, 1 flow, Mbit/s', 0, 'more'),
 ]
@@ -120,7 +124,7 @@ const PRODUCT = 'securenat'
 
 /** The main table: the product first, then the peers, the ratio to the best of them, and the ceiling. */
 export function mainTable(plan: readonly Entry[], figures: Figures, sessions: readonly number[]): string[] {
-  const columns = plan.filter(({ path, key, system }) => path === undefined && key === system.name)
+  const columns = plan.filter(({ key, system }) => key === system.name)
   const keysOf = (kind: string): string[] => columns.filter(({ system }) => system.kind === kind).map(({ key }) => key)
   const [products, peers, ceilings] = [keysOf('product'), keysOf('peer'), keysOf('ceiling')]
   const heads = [...products, ...peers, ...(peers.length > 0 ? ['ratio to the best peer'] : []), ...ceilings]
@@ -156,6 +160,21 @@ export function pathTable(plan: readonly Entry[], figures: Figures): string[] {
     }),
   )
   return alignedTable(['long path, TCP, 1 flow, Mbit/s', PRODUCT, 'kernel routing', 'ratio'], rows)
+}
+
+/** One hub with more and more guests on it. */
+export function guestsTable(plan: readonly Entry[], figures: Figures): string[] {
+  const rows = plan
+    .filter(({ guests }) => guests !== undefined)
+    .map(({ key, guests }) => [
+      String(guests),
+      ...['up', 'down'].flatMap((direction) => [
+        formatFigure(figures.get(key, `guests_${direction}`, 'mbps'), 0),
+        formatFigure(figures.get(key, `guests_${direction}`, 'natCpuPerGb'), 2),
+      ]),
+    ])
+  if (rows.length === 0) return []
+  return alignedTable(['guests on the hub', 'up, Mbit/s', 'CPU s/GB', 'down, Mbit/s', 'CPU s/GB'], rows)
 }
 
 /** Markdown that can also be read as it is. */

@@ -54,16 +54,17 @@ export class Runner {
   }
 
   async #visit(entry: Entry, workload: string, repetition: number): Promise<void> {
-    const { key, system, mtu, path } = entry
+    const { key, system, mtu, path, guests = 1 } = entry
     const add = (name: string, metrics: Metrics, rest: Partial<Sample> = {}): void =>
       void this.samples.push({ key, repetition, name, metrics, isDisturbed: false, ...rest })
     let running: Running | undefined
     try {
       const busyBefore = await this.#quiet()
       const watch = new Watch(busyBefore)
-      running = await system.start(this.#bed, { mtu, ...(path === undefined ? {} : { path }) })
+      running = await system.start(this.#bed, { mtu, guests, ...(path === undefined ? {} : { path }) })
       const surroundings = watch.stop()
-      if (running.leaseMs !== undefined)
+      // A start with many devices is another thing.
+      if (running.leaseMs !== undefined && guests === 1 && path === undefined)
         add('lease', { leaseMs: running.leaseMs }, { surroundings, isDisturbed: isDisturbed(surroundings) })
       const { natPids } = running
       const { seconds, idleSeconds, sessions } = this.#options

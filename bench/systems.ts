@@ -13,6 +13,8 @@ const LEASE_TIMEOUT_MS = 15_000
 const TAP = 'tap0'
 const GUEST_ADDRESS = '10.0.2.15'
 const GATEWAY = '10.0.2.2'
+/** Last number of the second guest's address. */
+const FIRST_STATIC = 101
 const PEER_DNS = '10.0.2.3'
 
 export type Kind = 'product' | 'peer' | 'ceiling'
@@ -26,6 +28,8 @@ export interface LongPath {
 export interface StartOptions {
   readonly mtu: number
   readonly path?: LongPath
+  /** Guests on the product's hub, each with a TAP in a namespace of its own; default 1. */
+  readonly guests?: number
 }
 
 /** A system that runs, ready for load. */
@@ -35,6 +39,8 @@ export interface Running {
   /** Helpers that carry frames between the TAP and the NAT. */
   readonly linkPids: readonly number[]
   readonly clients: Place
+  /** Where there are several, all of them; `clients` is the first. */
+  readonly guests: readonly Place[]
   /** Where the servers are, and under which address the clients reach them. */
   readonly servers: Place
   readonly serverAddress: string
@@ -84,14 +90,14 @@ class Parts {
 
 /** What is particular to one NAT behind a TAP. */
 interface NatKind {
-  /** The NAT's command line. @param tapPlace the namespace in which it makes `tap0` */
-  command(tapPlace: Place, directory: string, mtu: number): string[]
+  /** The NAT's command line. @param tapPlaces the namespaces in which it makes `tap0`: but for the product, one */
+  command(tapPlaces: readonly [Place, ...Place[]], directory: string, mtu: number): string[]
   /** What else carries frames: started before the NAT, or as soon as it is there. */
   link?(parts: Parts, tapPlace: Place, directory: string, mtu: number): Promise<Program>
   readonly dns: string
 }
 
-async function startNat(bed: Bed, kind: NatKind, { mtu, path }: StartOptions): Promise<Running> {
+async function startNat(bed: Bed, kind: NatKind, { mtu, path, guests = 1 }: StartOptions): Promise<Running> {
   const parts = new Parts(bed)
   try {
     const guest = await parts.place('guest')
@@ -100,10 +106,12 @@ async function startNat(bed: Bed, kind: NatKind, { mtu, path }: StartOptions): P
       await startLongPath(parts, guest, tapPlace, path)
       await tapPlace.ip('link add br0 type bridge', 'link set far0 master br0', 'link set br0 up')
     }
+    const others: Place[] = []
+    while (others.length + 1 < guests) others.push(await parts.place('guest'))
     const directory = bed.newDirectory('nat')
     const asker = parts.spawn(guest, loadProgram('client', 'lease', TAP, LEASE_TIMEOUT_MS))
     await asker.waitForOutput(/ready/, 5_000)
-    const nat = await bed.prepare(kind.command(tapPlace, directory, mtu))
+    const nat = await bed.prepare(kind.command([tapPlace, ...others], directory, mtu))
     parts.programs.push(nat.program)
     const startedAt = monotonicMs()
     nat.start()
@@ -118,10 +126,12 @@ async function startNat(bed: Bed, kind: NatKind, { mtu, path }: StartOptions): P
       `addr add ${lease.address}/${lease.prefix} dev ${TAP}`,
       `route add default via ${lease.gateway}`,
     )
+    for (const [index, place] of others.entries()) await configureByHand(place, lease, index)
     return {
       natPids: [nat.program.pid],
       linkPids: link === undefined ? [] : [link.pid],
       clients: guest,
+      guests: [guest, ...others],
       servers: bed.outside,
       serverAddress: OUTSIDE_ADDRESS,
       target: OUTSIDE_ADDRESS,
@@ -133,6 +143,13 @@ async function startNat(bed: Bed, kind: NatKind, { mtu, path }: StartOptions): P
     await parts.remove()
     throw error
   }
+}
+
+/** Only the first guest asks for a lease: a hundred clients at once would be another measurement. */
+async function configureByHand(place: Place, lease: FirstLease, index: number): Promise<void> {
+  const address = lease.address.replace(/\d+$/, String(FIRST_STATIC + index))
+  const route = `route add default via ${lease.gateway}`
+  await place.ip(`addr add ${address}/${lease.prefix} dev ${TAP}`, route)
 }
 
 async function leaseFrom(asker: Program, nat: Program): Promise<FirstLease> {
@@ -177,8 +194,8 @@ export function product(name: string, link: ProductLink, gso: boolean): System {
         bed,
         {
           dns: '192.168.30.1',
-          command(tapPlace, directory, mtu) {
-            const tap = link === 'tap' ? ['--tap', `DEFAULT:${TAP}@${tapPlace.name}`] : []
+          command(tapPlaces, directory, mtu) {
+            const tap = link === 'tap' ? tapPlaces.flatMap(({ name }) => ['--tap', `DEFAULT:${TAP}@${name}`]) : []
             const more = [...(mtu === 1500 ? [] : ['--mtu', String(mtu)]), ...(gso ? [] : ['--no-gso'])]
             return [LAUNCHER, 'serve', '--state', join(directory, 'state'), '--no-web', ...tap, ...more]
           },
@@ -209,7 +226,7 @@ const slirp4netns: System = {
       bed,
       {
         dns: PEER_DNS,
-        command: (tapPlace, _directory, mtu) => [
+        command: ([tapPlace], _directory, mtu) => [
           'slirp4netns',
           '--netns-type=path',
           `--mtu=${mtu}`,
@@ -243,7 +260,7 @@ const pasta: System = {
       bed,
       {
         dns: PEER_DNS,
-        command: (tapPlace, _directory, mtu) => [
+        command: ([tapPlace], _directory, mtu) => [
           ...['pasta', ...passtOptions(mtu), '-T', 'none', '-U', 'none'],
           ...['--netns-only', '--netns', tapPlace.path, '-I', TAP],
         ],
@@ -262,7 +279,7 @@ const passt: System = {
       bed,
       {
         dns: PEER_DNS,
-        command: (_tapPlace, directory, mtu) => [
+        command: (_tapPlaces, directory, mtu) => [
           'passt',
           '--socket',
           join(directory, 'nat.sock'),
@@ -303,6 +320,7 @@ const kernel: System = {
       natPids: [],
       linkPids: [],
       clients: parts.places[0]!,
+      guests: parts.places,
       servers: bed.outside,
       serverAddress: OUTSIDE_ADDRESS,
       target: OUTSIDE_ADDRESS,
@@ -333,6 +351,7 @@ const nodeProxy: System = {
       natPids: [proxy.pid],
       linkPids: [],
       clients: place,
+      guests: [place],
       servers: place,
       serverAddress: '127.0.0.1',
       target: '127.0.0.2',
@@ -364,6 +383,7 @@ const wire: System = {
         natPids: [],
         linkPids: [listener.pid, near.pid],
         clients: guest,
+        guests: [guest],
         servers: far,
         serverAddress: GATEWAY,
         target: GATEWAY,

@@ -143,10 +143,10 @@ async function rr(context: WorkloadContext): Promise<void> {
 
 async function http(context: WorkloadContext): Promise<void> {
   const { running, seconds } = context
-  await withPinned(context, () =>
-    context.sample('http_seq_pinned', () => load(context, ['http', running.target, 1, seconds / 4], PINNED_CPU)),
-  )
   await context.sample('http_seq', () => load(context, ['http', running.target, 1, seconds / 2]))
+  await withPinned(context, () =>
+    context.sample('http_seq_pinned', () => load(context, ['http', running.target, 1, seconds / 2], PINNED_CPU)),
+  )
   await context.sample('http_64', async () => {
     const metrics = await load(context, ['http', running.target, 64, seconds * 0.75])
     if (running.natPids.length === 0) return metrics
@@ -233,9 +233,16 @@ async function readServerBytes(server: Program): Promise<{ sunkBytes: number; at
   throw new Error('the load server does not answer')
 }
 
-async function manyFlows(context: WorkloadContext, direction: string, flows: number): Promise<Metrics> {
+async function manyFlows(
+  context: WorkloadContext,
+  direction: string,
+  flows: number,
+  namespaces: readonly string[] = [],
+): Promise<Metrics> {
   const { running, seconds, server } = context
-  const client = running.clients.spawn(loadProgram('client', 'bulk', running.target, direction, flows))
+  const client = running.clients.spawn(
+    loadProgram('client', 'bulk', running.target, direction, flows, namespaces.join(',')),
+  )
   try {
     await client.waitForOutput(/"flowing"|"error"/, 20_000)
     await sleep(500)
@@ -265,6 +272,14 @@ async function flows(context: WorkloadContext): Promise<void> {
       await context.sample(`flows_${direction}_${count}`, () => manyFlows(context, direction, count))
 }
 
+/** Eight flows, or one a guest where there are more of them. */
+async function guests(context: WorkloadContext): Promise<void> {
+  const namespaces = context.running.guests.map(({ path }) => path)
+  const count = Math.max(8, namespaces.length)
+  for (const direction of ['up', 'down'])
+    await context.sample(`guests_${direction}`, () => manyFlows(context, direction, count, namespaces))
+}
+
 export const WORKLOADS: Readonly<Record<string, Workload>> = {
   start,
   tcp,
@@ -275,5 +290,6 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
   dns,
   idle,
   flows,
+  guests,
   path,
 }
