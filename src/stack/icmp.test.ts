@@ -1,0 +1,120 @@
+// RFC 792, RFC 1122 section 3.2.2, RFC 1812 section 4.3.2: when an error is sent, about what, and how many.
+
+import { describe, expect, test } from 'vitest'
+import { GUEST, ipv4Frame, naiveChecksum, OUTSIDE, tcpFrame, udpFrame } from '../../test/support/frames.ts'
+import { StackHarness } from '../../test/support/tcp-peer.ts'
+import { parseIpv4Header } from '../wire/ipv4.ts'
+import { type Ipv4Address, ipv4 } from '../wire/ipv4-address.ts'
+import { ICMP_ERRORS_BURST, ICMP_ERRORS_PER_SECOND, IcmpLimiter, mayReportError } from './icmp.ts'
+
+const errors = (harness: StackHarness) =>
+  harness.frames
+    .map(({ frame }) => ({ frame, ip: parseIpv4Header(frame, 14, frame.length) }))
+    .filter(({ ip }) => ip?.protocol === 1)
+    .map(({ frame, ip }) => frame.subarray(ip!.payloadStart, ip!.payloadEnd))
+
+test('time exceeded quotes what caused it, within 576 bytes', () => {
+  const harness = new StackHarness()
+  const frame = udpFrame(new Array<number>(1400).fill(5), { ttl: 1 })
+  harness.input(frame)
+  const [message] = errors(harness)
+  expect([message![0], message![1], naiveChecksum(message!)]).toEqual([11, 0, 0])
+  expect(message).toHaveLength(576 - 20)
+  expect(message!.subarray(8)).toEqual(frame.subarray(14, 14 + 576 - 28))
+})
+
+test('padding of a short frame is not quoted', () => {
+  const harness = new StackHarness()
+  harness.input(tcpFrame([], { ttl: 1, padding: [1, 2, 3, 4, 5, 6] }))
+  expect(errors(harness)[0]).toHaveLength(8 + 40)
+})
+
+describe('no error about', () => {
+  const may = (frame: Uint8Array): boolean => mayReportError(frame, parseIpv4Header(frame, 14, frame.length)!)
+  test.each<[string, Uint8Array]>([
+    ['an ICMP error', ipv4Frame(1, [3, 1, 0, 0, 0, 0, 0, 0])],
+    ['an ICMP message of an unknown kind', ipv4Frame(1, [42, 0, 0, 0, 0, 0, 0, 0])],
+    ['a later fragment', ipv4Frame(17, [1, 2, 3, 4, 5, 6, 7, 8], { fragment: 1 })],
+    ['a packet to a group', udpFrame([1], { destination: ipv4('224.0.0.1') })],
+    ...['224.0.0.1', '255.255.255.255', '127.0.0.1', '0.0.0.0', '240.0.0.1'].map((source): [string, Uint8Array] => [
+      `a packet from ${source}`,
+      udpFrame([1], { source: ipv4(source) }),
+    ]),
+  ])('%s', (_name, frame) => expect(may(frame)).toBe(false))
+
+  test.each<[string, Uint8Array]>([
+    ['an echo request', ipv4Frame(1, [8, 0, 0, 0, 0, 0, 0, 0])],
+    ['an echo reply', ipv4Frame(1, [0, 0, 0, 0, 0, 0, 0, 0])],
+    ['a datagram', udpFrame([1])],
+    ['a first fragment', ipv4Frame(17, [1, 2, 3, 4, 5, 6, 7, 8], { fragment: 0x2000 })],
+  ])('but about %s', (_name, frame) => expect(may(frame)).toBe(true))
+})
+
+test('errors are limited: a burst, then so many a second', () => {
+  const limiter = new IcmpLimiter()
+  const allowed = (now: number): number => {
+    let count = 0
+    for (let times = 0; times < 5000; times++) if (limiter.allow(now)) count++
+    return count
+  }
+  expect(allowed(0)).toBe(ICMP_ERRORS_BURST)
+  expect(allowed(100)).toBe(Math.min(ICMP_ERRORS_BURST, ICMP_ERRORS_PER_SECOND / 10))
+  expect(allowed(100)).toBe(0)
+  expect(allowed(1e9)).toBe(ICMP_ERRORS_BURST)
+})
+
+test('what the limit keeps back is counted', () => {
+  const harness = new StackHarness()
+  for (let times = 0; times < ICMP_ERRORS_BURST + 7; times++) harness.input(udpFrame([1], { ttl: 1 }))
+  expect(errors(harness)).toHaveLength(ICMP_ERRORS_BURST)
+  expect(harness.stack.icmpStats).toMatchObject({ txErrors: ICMP_ERRORS_BURST, errorsSuppressed: 7 })
+})
+
+test.each([
+  ['a wrong checksum', [8, 0, 1, 1, 0, 0, 0, 0], 'droppedMalformed'],
+  ['too short', [8, 0, 0, 0], 'droppedMalformed'],
+  ['another type', [13, 0, 0xf2, 0xff, 0, 0, 0, 0], 'droppedUnhandled'],
+] as const)('%s is dropped and counted', (_name, message, counter) => {
+  const harness = new StackHarness()
+  harness.input(ipv4Frame(1, message, { destination: OUTSIDE }))
+  expect(errors(harness)).toEqual([])
+  expect(harness.stack.icmpStats[counter]).toBe(1)
+})
+
+describe('what the interface drops', () => {
+  test.each<[string, Uint8Array, string]>([
+    ['for another host', udpFrame([1], { destinationMac: 0x0200_0000_0099 as never }), 'droppedNotForUs'],
+    ['of another EtherType', udpFrame([1], { vlan: 3 }), 'droppedEtherType'],
+    ['from outside of the subnet', udpFrame([1], { source: OUTSIDE }), 'droppedSource'],
+    ['from our own address', udpFrame([1], { source: ipv4('192.168.30.1') }), 'droppedSource'],
+    ['from the broadcast address', udpFrame([1], { source: ipv4('192.168.30.255') }), 'droppedSource'],
+    ['from nobody, but not to all', udpFrame([1], { source: 0 as Ipv4Address }), 'droppedSource'],
+    ['of an unknown protocol', ipv4Frame(47, [1, 2, 3]), 'droppedProtocol'],
+    ['TCP to all', tcpFrame([], { flags: 2, destination: ipv4('255.255.255.255') }), 'droppedProtocol'],
+    ['with a wrong UDP checksum', changed(udpFrame([1, 2])), 'droppedUdpChecksum'],
+    ['with a UDP header cut', ipv4Frame(17, [1, 2, 3]), 'droppedUdpMalformed'],
+    ['with an IP header cut', ipv4Frame(17, []).subarray(0, 30), 'droppedIpv4Malformed'],
+  ])('%s', (_name, frame, counter) => {
+    const harness = new StackHarness()
+    harness.input(frame)
+    expect(harness.stack.stats).toMatchObject({ [counter]: 1 })
+    expect(harness.frames).toEqual([])
+    expect(harness.datagrams).toEqual([])
+  })
+
+  test('what is right arrives, options and padding or not', () => {
+    const harness = new StackHarness()
+    harness.input(udpFrame([1, 2, 3], { ipOptions: [1, 1, 1, 0], padding: [9, 9] }))
+    expect(harness.datagrams).toMatchObject([
+      { source: GUEST, sourcePort: 41_000, destination: OUTSIDE, destinationPort: 53 },
+    ])
+    const [{ bytes, payloadStart, payloadEnd } = { bytes: new Uint8Array(0), payloadStart: 0, payloadEnd: 0 }] =
+      harness.datagrams
+    expect([...bytes.subarray(payloadStart, payloadEnd)]).toEqual([1, 2, 3])
+  })
+})
+
+function changed(frame: Uint8Array): Uint8Array {
+  frame[frame.length - 1]! ^= 1
+  return frame
+}
