@@ -37,11 +37,16 @@ describe('sender', () => {
     peer.send({ ack: 0, sack: [5000, 5001, 7000, 7001] })
     peer.expectNothing()
     peer.send({ ack: 0, sack: [5000, 5001, 7000, 7001, 9000, 9001] })
-    // Lost is what lies below the lowest of the three: pipe is 4,997 of cwnd's 7,000.
+    // Lost is what was sent before the last that arrived (RFC 8985), as far as cwnd's 7,000 allow to send it again.
     expect(peer.drain().map(({ seq, len }) => [seq, len])).toEqual([
       [0, 1000],
       [1000, 1000],
+      [2000, 1000],
+      [3000, 1000],
+      [4000, 1000],
+      [5001, 1000],
     ])
+    expect(peer.tcb.recovery).toBe('fast')
   })
 
   test('the first lost segment is sent again whatever is in flight (step 4.3)', () => {
@@ -112,6 +117,8 @@ describe('sender', () => {
   test('a timeout keeps what was SACKed; a second one believes nothing (RFC 2018 section 8)', () => {
     const peer = inFlight(4)
     peer.send({ ack: 0, sack: [1000, 2000] })
+    peer.advance(5)
+    peer.expect({ seq: 0, len: 1000 }, 'lost by time')
     peer.advance(210)
     peer.expect({ seq: 0, len: 1000 })
     peer.expectNothing('cwnd is one segment')
@@ -120,6 +127,8 @@ describe('sender', () => {
     expect(peer.drain().map(({ seq }) => seq)).toEqual([2000, 3000])
     const other = inFlight(4)
     other.send({ ack: 0, sack: [1000, 2000] })
+    other.advance(5)
+    other.expect({ seq: 0 })
     other.advance(210)
     other.expect({ seq: 0 })
     other.advance(400)

@@ -1,18 +1,20 @@
 // The ACK field of an arriving segment (RFC 9293 section 3.10.7.4, "fifth"), and what follows from it: data released,
 // round trip measured, windows updated, losses seen (RFC 5681, 6582, 6675).
 //
-// Recovery. 'fast' begins with the third duplicate acknowledgment, or as soon as SACK shows the first hole to be lost,
-// and ends when everything sent before it is acknowledged; 'timeout' begins with the retransmission timer and takes all
-// that was outstanding for lost. output.ts sends again from `highRxt` on. One congestion event per recovery.
+// Recovery. 'fast' begins when something outstanding is believed lost: by time, with SACK (rack.ts), or after the third
+// duplicate acknowledgment without; it ends when everything sent before it is acknowledged. 'timeout' begins with the
+// retransmission timer and takes all that was outstanding for lost. output.ts sends again what send-history.ts holds
+// for lost. One congestion event per recovery.
 
 import type { TcpSegment } from '../../wire/tcp.ts'
 import { FIN, SYN } from '../../wire/tcp.ts'
 import { onAck, onCongestionEvent } from './congestion.ts'
 import { type TcpContext, timestampNow } from './context.ts'
+import { armProbe, detectLoss, endProbe, isDsack, noteArrival, noteDsack, noteRecoveryEnd } from './rack.ts'
 import { measureRtt } from './rtt.ts'
 import { DUP_THRESH } from './scoreboard.ts'
 import { challengeAck } from './segment-checks.ts'
-import { add, diff, geq, gt, leq, lt } from './seq.ts'
+import { add, diff, geq, gt, leq, lt, min } from './seq.ts'
 import { flightSize, type Tcb } from './tcb.ts'
 import { sendSpace } from './user-calls.ts'
 
@@ -27,32 +29,61 @@ export function processAck(context: TcpContext, tcb: Tcb, segment: TcpSegment): 
     return false
   }
   const outstanding = flightSize(tcb)
-  const hasNews =
-    segment.sackBlocks !== undefined && tcb.agreed.sack && tcb.scoreboard.update(segment.sackBlocks, snd.una, snd.nxt)
+  const blocks = tcb.agreed.sack ? segment.sackBlocks : undefined
+  const sawDsack = blocks !== undefined && isDsack(blocks, segment.ack)
+  if (sawDsack) noteDsack(tcb)
+  const hasNews = blocks !== undefined && takeSack(context, tcb, blocks)
   if (gt(segment.ack, snd.una)) {
-    acknowledge(context, tcb, segment)
+    acknowledge(context, tcb, segment, sawDsack)
   } else if (segment.ack === snd.una && outstanding > 0 && isDuplicate(tcb, segment, hasNews)) {
     tcb.dupAcks++
   }
   updateSendWindow(context, tcb, segment)
-  if (tcb.recovery === 'none' && flightSize(tcb) > 0 && isLossSeen(tcb)) enterFastRecovery(context, tcb)
+  if (flightSize(tcb) > 0) seeLosses(context, tcb)
   return true
 }
 
-function acknowledge(context: TcpContext, tcb: Tcb, segment: TcpSegment): void {
+/** @returns whether the blocks told something new */
+function takeSack(context: TcpContext, tcb: Tcb, blocks: readonly number[]): boolean {
+  const { snd, scoreboard } = tcb
+  for (let index = 0; index + 1 < blocks.length; index += 2) {
+    const left = blocks[index] as number
+    const right = blocks[index + 1] as number
+    if (lt(left, snd.una) || gt(right, snd.nxt)) continue
+    // From the first byte on that is news.
+    tcb.history.visitIn(scoreboard.nextHole(left), right, (record) => {
+      if (lt(scoreboard.nextHole(record.start), min(record.end, right))) noteArrival(context, tcb, record, right)
+    })
+  }
+  return scoreboard.update(blocks, snd.una, snd.nxt)
+}
+
+function acknowledge(context: TcpContext, tcb: Tcb, segment: TcpSegment, sawDsack: boolean): void {
   const { snd } = tcb
   const ackedBytes = diff(segment.ack, snd.una)
   const released = Math.min(Math.max(0, diff(segment.ack, snd.buf)), tcb.sendBuffer.length)
   tcb.sendBuffer.release(released)
   snd.buf = add(snd.buf, released)
   snd.una = segment.ack
-  tcb.scoreboard.advance(snd.una)
-  if (lt(tcb.highRxt, snd.una)) tcb.highRxt = snd.una
   takeRttSample(context, tcb, segment)
+  tcb.history.advance(snd.una, (record) => {
+    if (tcb.agreed.sack && lt(tcb.scoreboard.nextHole(record.start), min(record.end, snd.una))) {
+      noteArrival(context, tcb, record, snd.una)
+    }
+  })
+  tcb.scoreboard.advance(snd.una)
   tcb.retries = 0
   tcb.dupAcks = 0
+  undoIfSpurious(tcb, segment)
   const wasInFast = tcb.recovery === 'fast'
-  if (tcb.recovery !== 'none' && geq(snd.una, tcb.recover)) tcb.recovery = 'none'
+  if (tcb.recovery !== 'none' && geq(snd.una, tcb.recover)) {
+    tcb.recovery = 'none'
+    noteRecoveryEnd(tcb.rack)
+  } else if (wasInFast) {
+    // A partial acknowledgment (RFC 6582 section 3.2 step 3): what follows left before what it acknowledges, and is
+    // missing too.
+    tcb.history.markFirstLost(snd.una, min(add(snd.una, tcb.agreed.mss), snd.nxt))
+  }
   // It keeps up, or it would seem to lie ahead once half the sequence space has gone by.
   if (tcb.recovery === 'none') tcb.recover = snd.una
   // In fast recovery cwnd stays at ssthresh; after a timeout it grows from one segment again.
@@ -62,6 +93,8 @@ function acknowledge(context: TcpContext, tcb: Tcb, segment: TcpSegment): void {
   const isAllAcked = snd.una === snd.nxt
   tcb.retransmitAt = isAllAcked ? OFF : context.now + tcb.rtt.rto
   tcb.stalledSince = isAllAcked ? OFF : context.now
+  if (endProbe(tcb, sawDsack) && tcb.recovery === 'none') onCongestionEvent(tcb.congestion, tcb.agreed.mss)
+  armProbe(context, tcb)
   if (tcb.wantsSendRoom && sendSpace(tcb) > 0) {
     tcb.wantsSendRoom = false
     tcb.user?.sendRoom()
@@ -108,18 +141,42 @@ function updateSendWindow(context: TcpContext, tcb: Tcb, segment: TcpSegment): v
   }
 }
 
-function isLossSeen(tcb: Tcb): boolean {
+/** Looks for losses, and begins a recovery with the first. Also for the timer of rack.ts. */
+export function seeLosses(context: TcpContext, tcb: Tcb): void {
   if (tcb.agreed.sack) {
-    return tcb.dupAcks >= DUP_THRESH || gt(tcb.scoreboard.lostBelow(tcb.snd.una, tcb.agreed.mss), tcb.snd.una)
+    if (tcb.scoreboard.isEmpty && tcb.recovery === 'none') return
+    if (detectLoss(context, tcb) && tcb.recovery === 'none') enterFastRecovery(context, tcb)
+    return
   }
   // RFC 6582 section 3.2 step 2: duplicates that a timeout's own retransmissions cause begin no new recovery.
-  return tcb.dupAcks >= DUP_THRESH && geq(tcb.snd.una, tcb.recover)
+  if (tcb.recovery === 'none' && tcb.dupAcks >= DUP_THRESH && geq(tcb.snd.una, tcb.recover)) {
+    enterFastRecovery(context, tcb)
+    tcb.history.markLost(tcb.snd.una, min(add(tcb.snd.una, tcb.agreed.mss), tcb.snd.nxt))
+  }
+}
+
+/**
+ * RFC 3522 (Eifel): the first acknowledgment of what was sent again carries an older timestamp than that transmission,
+ * so it answers the first one, and nothing was lost: the recovery is undone.
+ */
+function undoIfSpurious(tcb: Tcb, segment: TcpSegment): void {
+  const { undo, congestion } = tcb
+  if (undo === undefined || undo.resentAt === undefined || !gt(tcb.snd.una, undo.seq)) return
+  tcb.undo = undefined
+  if (tcb.recovery !== 'fast' || !segment.hasTimestamps || diff(segment.tsEcr, undo.resentAt) >= 0) return
+  congestion.cwnd = Math.max(congestion.cwnd, undo.cwnd)
+  congestion.ssthresh = Math.max(congestion.ssthresh, undo.ssthresh)
+  tcb.history.markNoneLost()
+  tcb.rack.reorderingSeen = true
+  tcb.recovery = 'none'
 }
 
 function enterFastRecovery(context: TcpContext, tcb: Tcb): void {
   context.stats.fastRetransmits++
   tcb.recovery = 'fast'
   tcb.recover = tcb.snd.nxt
-  tcb.highRxt = tcb.snd.una
+  tcb.rack.probeAt = OFF
+  const { cwnd, ssthresh } = tcb.congestion
+  tcb.undo = tcb.agreed.timestamps ? { seq: tcb.snd.una, resentAt: undefined, cwnd, ssthresh } : undefined
   onCongestionEvent(tcb.congestion, tcb.agreed.mss)
 }

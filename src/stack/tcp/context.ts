@@ -29,6 +29,8 @@ export interface TcpStats {
   fastRetransmits: number
   timeouts: number
   windowProbes: number
+  /** RFC 8985 section 7. */
+  tailProbes: number
   gaveUp: number
   requests: number
   requestsRefused: number
@@ -59,6 +61,7 @@ export function newTcpStats(): TcpStats {
     fastRetransmits: 0,
     timeouts: 0,
     windowProbes: 0,
+    tailProbes: 0,
     gaveUp: 0,
     requests: 0,
     requestsRefused: 0,

@@ -25,6 +25,7 @@ import {
 } from '../../wire/tcp.ts'
 import { HEADROOM } from '../chunk-pool.ts'
 import { type TcpContext, timestampNow } from './context.ts'
+import { armProbe, tailSegment } from './rack.ts'
 import { add, diff, gt, leq, lt, max, min } from './seq.ts'
 import { type Endpoints, flightSize, isFinSent, RECEIVE_SHIFT, sendEnd, type Tcb } from './tcb.ts'
 import type { TimeWait } from './time-wait.ts'
@@ -47,6 +48,7 @@ export function tcpOutput(context: TcpContext, tcb: Tcb): void {
   if (tcb.state === 'SYN-RECEIVED') {
     if (tcb.ackNow) sendSynAck(context, tcb)
   } else {
+    if (tcb.tailProbeDue) sendTailProbe(context, tcb)
     sendData(context, tcb)
     if (tcb.probeDue) sendWindowProbe(context, tcb)
     if (tcb.ackNow) sendAck(context, tcb)
@@ -54,27 +56,20 @@ export function tcpOutput(context: TcpContext, tcb: Tcb): void {
   context.deadlines.update(tcb)
 }
 
-/** Bytes believed to be under way (RFC 6675 "pipe"); without SACK each duplicate ACK stands for one segment. */
+/**
+ * Bytes believed to be under way (RFC 6675 "pipe", RFC 8985): sent, not arrived, not lost. Without SACK each duplicate
+ * acknowledgment stands for a segment that arrived.
+ */
 export function pipe(tcb: Tcb): number {
-  const { snd } = tcb
-  if (tcb.recovery === 'none') {
-    const arrived = tcb.agreed.sack ? tcb.scoreboard.sackedBytes : tcb.dupAcks * tcb.agreed.mss
-    return Math.max(0, flightSize(tcb) - arrived)
+  const arrived = tcb.agreed.sack ? tcb.scoreboard.sackedBytes : tcb.dupAcks * tcb.agreed.mss
+  let lost = 0
+  if (tcb.recovery !== 'none') {
+    tcb.history.visit((record) => {
+      if (record.isLost) lost += tcb.scoreboard.holeBytes(record.start, record.end)
+      return true
+    })
   }
-  const lostEdge = lostBelow(tcb)
-  const notLost = tcb.scoreboard.holeBytes(lostEdge, snd.nxt)
-  const sentAgain = tcb.scoreboard.holeBytes(snd.una, min(tcb.highRxt, lostEdge))
-  const arrived = tcb.agreed.sack ? 0 : tcb.dupAcks * tcb.agreed.mss
-  return Math.max(0, notLost + sentAgain - arrived)
-}
-
-/** In recovery: what lies below and was not SACKed is lost. */
-function lostBelow(tcb: Tcb): number {
-  const { snd } = tcb
-  if (tcb.recovery === 'timeout') return tcb.recover
-  // The first segment is what recovery began with; without SACK it is all that is known to be lost (RFC 6582).
-  const first = min(add(snd.una, tcb.agreed.mss), snd.nxt)
-  return tcb.agreed.sack ? max(first, tcb.scoreboard.lostBelow(snd.una, tcb.agreed.mss)) : first
+  return Math.max(0, flightSize(tcb) - arrived - lost)
 }
 
 function sendData(context: TcpContext, tcb: Tcb): void {
@@ -103,23 +98,11 @@ function sendData(context: TcpContext, tcb: Tcb): void {
       if (len >= mss) len -= len % mss
       else if (inFlight > 0 || (len * 2 < snd.maxWnd && !tcb.probeDue)) break
     }
-    tcb.sendBuffer.find(diff(snd.nxt, snd.buf), len)
-    len = tcb.sendBuffer.pieceLength
-    const isLast = add(snd.nxt, len) === end
-    const fin = isLast && tcb.finQueued ? FIN : 0
-    if (tcb.timedAt < 0) {
-      tcb.timedAt = context.now
-      // Of a super-frame the first segment: the last may be lost, and waits behind the others anyway.
-      tcb.timedSeq = add(snd.nxt, Math.min(len, mss))
-    }
-    const seq = snd.nxt
-    snd.nxt = add(seq, len + (fin === 0 ? 0 : 1))
-    inFlight += len
-    sendPiece(context, tcb, seq, len, ACK | (isLast ? PSH : 0) | fin)
-    armRetransmit(context, tcb)
+    inFlight += sendNew(context, tcb, len)
   }
   if (tcb.finQueued && snd.nxt === end && (snd.wnd > 0 || flightSize(tcb) === 0)) {
     snd.nxt = add(end, 1)
+    tcb.history.append(end, snd.nxt, context.now)
     sendControl(context, tcb, end, ACK | FIN)
     armRetransmit(context, tcb)
   }
@@ -129,16 +112,41 @@ function sendData(context: TcpContext, tcb: Tcb): void {
   }
 }
 
-/** RFC 6675 section 5 (C), NextSeg rule 1. @returns pipe after it */
+/** Sends up to `limit` bytes from SND.NXT on, and the FIN with the last of them. @returns how many bytes */
+function sendNew(context: TcpContext, tcb: Tcb, limit: number): number {
+  const { snd } = tcb
+  tcb.sendBuffer.find(diff(snd.nxt, snd.buf), limit)
+  const len = tcb.sendBuffer.pieceLength
+  const isLast = add(snd.nxt, len) === sendEnd(tcb)
+  const fin = isLast && tcb.finQueued ? FIN : 0
+  if (tcb.timedAt < 0) {
+    tcb.timedAt = context.now
+    // Of a super-frame the first segment: the last may be lost, and waits behind the others anyway.
+    tcb.timedSeq = add(snd.nxt, Math.min(len, tcb.agreed.mss))
+  }
+  const seq = snd.nxt
+  snd.nxt = add(seq, len + (fin === 0 ? 0 : 1))
+  tcb.history.append(seq, snd.nxt, context.now)
+  sendPiece(context, tcb, seq, len, ACK | (isLast ? PSH : 0) | fin)
+  armRetransmit(context, tcb)
+  armProbe(context, tcb)
+  return len
+}
+
+/** Sends again what is lost, oldest first, as far as cwnd allows. @returns pipe after it */
 function retransmitLost(context: TcpContext, tcb: Tcb, inFlightBefore: number): number {
-  const { snd, scoreboard } = tcb
+  const { snd, scoreboard, history } = tcb
   const { mss } = tcb.agreed
-  const lostEdge = lostBelow(tcb)
-  const dataEnd = sendEnd(tcb)
   let inFlight = inFlightBefore
+  let from = snd.una
   for (;;) {
-    const seq = scoreboard.nextHole(max(tcb.highRxt, snd.una))
-    if (!lt(seq, lostEdge)) return inFlight
+    const record = history.firstLost(from)
+    if (record === undefined) return inFlight
+    const seq = scoreboard.nextHole(max(record.start, from))
+    if (!lt(seq, record.end)) {
+      from = record.end
+      continue
+    }
     const room = tcb.congestion.cwnd - inFlight
     // What recovery began with, and what a partial acknowledgment shows to be missing, is sent whatever is in flight
     // (RFC 6675 section 5 step 4.3, RFC 6582 section 3.2 step 3).
@@ -146,27 +154,55 @@ function retransmitLost(context: TcpContext, tcb: Tcb, inFlightBefore: number): 
       tcb.cwndLimited = true
       return inFlight
     }
-    const holeEnd = scoreboard.holeEnd(seq, lostEdge)
-    const data = Math.min(diff(min(holeEnd, dataEnd), seq), superFrameLimit(tcb), Math.max(mss, room - (room % mss)))
-    if (data > 0) {
-      tcb.sendBuffer.find(diff(seq, snd.buf), data)
-      const len = tcb.sendBuffer.pieceLength
-      const pieceEnd = add(seq, len)
-      const fin = pieceEnd === dataEnd && gt(holeEnd, dataEnd) ? FIN : 0
-      tcb.highRxt = add(pieceEnd, fin === 0 ? 0 : 1)
-      inFlight += len
-      context.stats.retransmittedBytes += len
-      sendPiece(context, tcb, seq, len, ACK | fin)
-    } else {
-      // Only the FIN is missing.
-      tcb.highRxt = add(seq, 1)
-      sendControl(context, tcb, seq, ACK | FIN)
-    }
-    context.stats.retransmittedSegments++
-    // Karn: an acknowledgment of this range says nothing about the round trip.
-    tcb.timedAt = -1
-    armRetransmit(context, tcb)
+    from = resend(context, tcb, seq, scoreboard.holeEnd(seq, record.end), Math.max(mss, room - (room % mss)))
+    inFlight += diff(from, seq)
   }
+}
+
+/** Sends [seq, holeEnd) again, at most `limit` bytes of it, the FIN included. @returns where what was sent ends */
+function resend(context: TcpContext, tcb: Tcb, seq: number, holeEnd: number, limit: number): number {
+  const { history, snd } = tcb
+  const dataEnd = sendEnd(tcb)
+  const data = Math.min(diff(min(holeEnd, dataEnd), seq), superFrameLimit(tcb), limit)
+  let end = add(seq, 1)
+  // Karn: an acknowledgment of this range says nothing about the round trip.
+  tcb.timedAt = -1
+  if (tcb.undo !== undefined) tcb.undo.resentAt ??= timestampNow(context)
+  context.stats.retransmittedSegments++
+  if (data > 0) {
+    tcb.sendBuffer.find(diff(seq, snd.buf), data)
+    const len = tcb.sendBuffer.pieceLength
+    const pieceEnd = add(seq, len)
+    const fin = pieceEnd === dataEnd && gt(holeEnd, dataEnd) ? FIN : 0
+    end = add(pieceEnd, fin === 0 ? 0 : 1)
+    context.stats.retransmittedBytes += len
+    history.resent(seq, end, context.now)
+    sendPiece(context, tcb, seq, len, ACK | fin)
+  } else {
+    // Only the FIN is missing.
+    history.resent(seq, end, context.now)
+    sendControl(context, tcb, seq, ACK | FIN)
+  }
+  armRetransmit(context, tcb)
+  return end
+}
+
+/** RFC 8985 section 7.3: one segment of new data, even past cwnd, or the last one again. */
+function sendTailProbe(context: TcpContext, tcb: Tcb): void {
+  const { snd, rack } = tcb
+  tcb.tailProbeDue = false
+  if (tcb.recovery !== 'none' || flightSize(tcb) === 0 || !tcb.scoreboard.isEmpty) return
+  context.stats.tailProbes++
+  const fresh = Math.min(diff(sendEnd(tcb), snd.nxt), diff(add(snd.una, snd.wnd), snd.nxt), tcb.agreed.mss)
+  rack.wasProbeResent = fresh <= 0
+  if (fresh > 0) sendNew(context, tcb, fresh)
+  else {
+    const tail = tailSegment(tcb)
+    resend(context, tcb, tail.start, tail.end, tcb.agreed.mss)
+  }
+  rack.isProbeOut = true
+  rack.probeEnd = snd.nxt
+  tcb.retransmitAt = context.now + tcb.rtt.rto
 }
 
 export function armRetransmit(context: TcpContext, tcb: Tcb): void {

@@ -8,7 +8,7 @@
 //          snd.buf: first byte of the send buffer      snd.buf + length: here the FIN goes
 //
 // snd.buf equals SND.UNA but while the SYN is unacknowledged (one above) and after our FIN was acknowledged (one below).
-// SND.NXT never goes back: what is sent again is chosen by `highRxt` and the scoreboard, after a timeout too.
+// SND.NXT never goes back: what is sent again is what `history` holds for lost, after a timeout too.
 
 import type { Ipv4Address } from '../../wire/ipv4-address.ts'
 import { DEFAULT_MSS } from '../../wire/tcp.ts'
@@ -16,9 +16,11 @@ import type { ChunkPool } from '../chunk-pool.ts'
 import type { Deadline } from '../deadline-heap.ts'
 import { SendBuffer } from '../send-buffer.ts'
 import { type Congestion, newCongestion } from './congestion.ts'
+import { newRack, type Rack } from './rack-state.ts'
 import { Reassembly } from './reassembly.ts'
 import { newRtt, type Rtt } from './rtt.ts'
 import { Scoreboard } from './scoreboard.ts'
+import { SendHistory } from './send-history.ts'
 import { add, diff, geq, gt, leq } from './seq.ts'
 
 /**
@@ -130,8 +132,13 @@ export class Tcb implements Deadline, Endpoints {
   recovery: 'none' | 'fast' | 'timeout' = 'none'
   /** RecoveryPoint (RFC 6675), recover (RFC 6582): SND.NXT when recovery began. */
   recover = 0
-  /** HighRxt (RFC 6675): what lies below was sent again in this recovery. */
-  highRxt = 0
+  /** What was sent when, and what of it is lost (RFC 8985). */
+  readonly history = new SendHistory()
+  readonly rack: Rack = newRack()
+  /** What the recovery changed: its first lost byte, the timestamp with which that was sent again, and cwnd before. */
+  undo: { seq: number; resentAt: number | undefined; cwnd: number; ssthresh: number } | undefined = undefined
+  /** The tail is to be probed with the next flush. */
+  tailProbeDue = false
   dupAcks = 0
   /** The segment being timed: its end, and when it left (negative: none). Karn: never one that was sent twice. */
   timedSeq = 0
@@ -179,7 +186,8 @@ export class Tcb implements Deadline, Endpoints {
   }
 
   nextDeadline(): number {
-    return Math.min(this.retransmitAt, this.persistAt, this.delayedAckAt, this.giveUpAt)
+    const { reorderAt, probeAt } = this.rack
+    return Math.min(this.retransmitAt, this.persistAt, this.delayedAckAt, this.giveUpAt, reorderAt, probeAt)
   }
 
   expire(now: number): void {

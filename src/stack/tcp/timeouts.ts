@@ -1,6 +1,7 @@
 // What time brings about (RFC 9293 section 3.10.8, 3.8.3, 3.8.6): retransmission (RFC 6298), SYN,ACK repetition, window
 // probes, delayed acknowledgments, and giving up. All deadlines are fields of the TCB; Tcb.nextDeadline is their minimum.
 
+import { seeLosses } from './acknowledgment.ts'
 import { onTimeout } from './congestion.ts'
 import type { TcpContext } from './context.ts'
 import { sendReset } from './output.ts'
@@ -29,6 +30,15 @@ export function tcpTimeout(context: TcpContext, tcb: Tcb): void {
   if (tcb.delayedAckAt <= now) {
     tcb.delayedAckAt = OFF
     tcb.ackNow = true
+    context.wantsOutput(tcb)
+  }
+  if (tcb.rack.reorderAt <= now) {
+    seeLosses(context, tcb)
+    context.wantsOutput(tcb)
+  }
+  if (tcb.rack.probeAt <= now) {
+    tcb.rack.probeAt = OFF
+    tcb.tailProbeDue = true
     context.wantsOutput(tcb)
   }
   if (tcb.persistAt <= now) persist(context, tcb)
@@ -62,7 +72,10 @@ function retransmit(context: TcpContext, tcb: Tcb): void {
   if (tcb.retries > 1 || tcb.scoreboard.nextHole(tcb.snd.una) !== tcb.snd.una) tcb.scoreboard.clear()
   tcb.recovery = 'timeout'
   tcb.recover = tcb.snd.nxt
-  tcb.highRxt = tcb.snd.una
+  tcb.history.markAllLost()
+  tcb.rack.reorderAt = OFF
+  tcb.rack.probeAt = OFF
+  tcb.rack.isProbeOut = false
   tcb.dupAcks = 0
   tcb.timedAt = -1
   context.wantsOutput(tcb)
