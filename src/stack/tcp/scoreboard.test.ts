@@ -76,6 +76,7 @@ test('update, advance, holes and losses agree with the naive twin', () => {
         }
       }
     }),
+    { numRuns: 40 },
   )
 })
 
