@@ -19,8 +19,8 @@ const MIN_WINDOW_MS = 1
 const WINDOW_PERSISTS = 16
 /** Section 7.2: a lone segment's acknowledgment may be held back so long (what common guests do, and RFC 6298's G). */
 const DELAYED_ACK_MAX_MS = 200
-/** So that short round trips do not make the timer fire all the time (Linux: two ticks). */
-const MIN_PATIENCE_MS = 10
+/** So that short round trips do not make the timer fire all the time. */
+const MIN_PATIENCE_MS = 4
 
 const OFF = Number.POSITIVE_INFINITY
 
