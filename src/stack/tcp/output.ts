@@ -195,12 +195,13 @@ function sendTailProbe(context: TcpContext, tcb: Tcb): void {
   context.stats.tailProbes++
   const fresh = Math.min(diff(sendEnd(tcb), snd.nxt), diff(add(snd.una, snd.wnd), snd.nxt), tcb.agreed.mss)
   rack.wasProbeResent = fresh <= 0
+  // Before it is sent, since sending arms the next one: there is one at a time.
+  rack.isProbeOut = true
   if (fresh > 0) sendNew(context, tcb, fresh)
   else {
     const tail = tailSegment(tcb)
     resend(context, tcb, tail.start, tail.end, tcb.agreed.mss)
   }
-  rack.isProbeOut = true
   rack.probeEnd = snd.nxt
   tcb.retransmitAt = context.now + tcb.rtt.rto
 }
