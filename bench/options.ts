@@ -1,7 +1,8 @@
 // The command line of `npm run bench --`.
 
 import { parseArgs } from 'node:util'
-import type { LongPath, ProductLink } from './systems.ts'
+import type { LongPath } from './system.ts'
+import type { ProductLink } from './systems.ts'
 import { WORKLOADS } from './workloads.ts'
 
 export const USAGE = `npm run bench -- [OPTIONS]        measures securenat beside slirp4netns and pasta; needs root

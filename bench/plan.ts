@@ -1,7 +1,8 @@
 // What a run visits in each repetition, and how long that takes.
 
 import type { Options } from './options.ts'
-import { type LongPath, product, type System, systemNamed } from './systems.ts'
+import type { LongPath, System } from './system.ts'
+import { product, systemNamed } from './systems.ts'
 import { pathSeconds } from './workloads.ts'
 
 /** A system in one arrangement, and what is done to it there. */

@@ -136,7 +136,7 @@ export function mainTable(plan: readonly Entry[], figures: Figures, sessions: re
     const ratio = peers.length > 0 ? [ratioTo(figures, peers, measure)] : []
     rows.push([title, ...products.map(cell), ...peers.map(cell), ...ratio, ...ceilings.map(cell)])
   }
-  return alignedTable(['', ...heads], rows)
+  return rows.length === 0 ? [] : alignedTable(['', ...heads], rows)
 }
 
 function ratioTo(figures: Figures, peers: readonly string[], measure: Measure): string {

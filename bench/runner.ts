@@ -7,7 +7,7 @@ import type { Bed } from './bed.ts'
 import { isDisturbed, type Surroundings, Watch, waitForQuiet } from './machine.ts'
 import type { Options } from './options.ts'
 import type { Entry } from './plan.ts'
-import type { Running } from './systems.ts'
+import type { Running } from './system.ts'
 import { type Metrics, WORKLOADS } from './workloads.ts'
 
 /** Before each sample, for what the one before left in flight. */

@@ -6,7 +6,7 @@ import { must, type Program, sleep } from '../test/e2e/support/shell.ts'
 import { IPERF_PORT } from './load/protocol.ts'
 import { exactProcessSeconds, machineTime, processSeconds, residentBytes } from './machine.ts'
 import { loadProgram } from './places.ts'
-import type { Running } from './systems.ts'
+import type { Running } from './system.ts'
 
 /** Figures by name; not a number: not measured. */
 export type Metrics = Record<string, number>

@@ -37,6 +37,7 @@ import { ANY_IPV4, BROADCAST_IPV4, formatIpv4, prefixLength } from '../../src/wi
 import { BROADCAST_MAC, type MacAddress } from '../../src/wire/mac.ts'
 import { emitUdp, parseUdp, UDP_HEADER_LEN } from '../../src/wire/udp.ts'
 import { EPOLLIN, Epoll, interfaceIndex, packetSocket, read, sleepMicroseconds, write } from './calls.ts'
+import { monotonicMs } from './clock.ts'
 
 const REPEAT_MS = 20
 const PAYLOAD_AT = ETHERNET_HEADER_LEN + IPV4_HEADER_LEN + UDP_HEADER_LEN
@@ -49,9 +50,6 @@ export interface FirstLease {
   gateway: string
   dns: string | undefined
 }
-
-/** The monotonic clock, the same in every process. */
-export const monotonicMs = (): number => Number(process.hrtime.bigint()) / 1e6
 
 export function firstLease(link: string, timeoutMs: number): FirstLease {
   const endAt = performance.now() + timeoutMs
