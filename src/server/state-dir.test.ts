@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -46,6 +48,24 @@ describe('state directory', () => {
     expect(JSON.parse(lockText())).toMatchObject({ pid: process.pid })
     state.release()
   })
+
+  test.skipIf(process.platform !== 'linux')(
+    'a killed server that its parent has not noticed yet holds nothing',
+    async () => {
+      // The shell becomes a program that never asks after its child.
+      const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] })
+      try {
+        const pid = Number(String((await once(parent.stdout, 'data'))[0]))
+        const fields = (): string[] => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
+        while (fields()[0] !== 'Z') await new Promise(setImmediate)
+        mkdirSync(path, { recursive: true, mode: 0o700 })
+        writeFileSync(join(path, 'lock'), JSON.stringify({ pid, startedAt: 'x', ticks: fields()[19] }))
+        StateDir.open(path).release()
+      } finally {
+        parent.kill()
+      }
+    },
+  )
 
   test('what somebody else locked meanwhile is left alone', () => {
     const state = StateDir.open(path)

@@ -163,10 +163,14 @@ function isRunning(holder: Holder): boolean {
   }
 }
 
-/** proc(5): field 22 of /proc/PID/stat, counted after the command's name, which may hold spaces. */
+/**
+ * proc(5): field 22 of /proc/PID/stat, counted after the command's name, which may hold spaces. `undefined` also for a
+ * process that has ended and only waits for its parent to notice (state Z): it holds nothing any more.
+ */
 function processStartTicks(pid: number): string | undefined {
   const text = process.platform === 'linux' ? readText(`/proc/${pid}/stat`) : undefined
-  return text?.slice(text.lastIndexOf(')') + 2).split(' ')[19]
+  const fields = text?.slice(text.lastIndexOf(')') + 2).split(' ')
+  return fields?.[0] === 'Z' ? undefined : fields?.[19]
 }
 
 function readText(path: string): string | undefined {
