@@ -53,7 +53,7 @@ describe('state directory', () => {
     'a killed server that its parent has not noticed yet holds nothing',
     async () => {
       // The shell becomes a program that never asks after its child.
-      const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] })
+      const parent = spawn('sh', ['-c', 'sleep 0.05 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] })
       try {
         const pid = Number(String((await once(parent.stdout, 'data'))[0]))
         const fields = (): string[] => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
