@@ -121,6 +121,25 @@ describe('losses by time', () => {
   })
 })
 
+test('its timers do not outlive what they wait for', () => {
+  const peer = inFlight(5)
+  peer.advance(RTT)
+  peer.send({ ack: 0, sack: [1000, 2000] })
+  peer.send({ ack: 5000 })
+  peer.advance(1000)
+  expect(peer.harness.deadlines.size).toBe(0)
+  // Nor the connection, when something else ends it.
+  peer.tcb.congestion.cwnd = 1_000_000
+  peer.userSend(3000)
+  peer.tcb.giveUpAt = peer.harness.clock.now() + 10
+  peer.tcb.rack.reorderAt = peer.harness.clock.now() + 5
+  peer.tcb.rack.probeAt = peer.harness.clock.now() + 20
+  peer.harness.flush()
+  peer.advance(1000)
+  expect(peer.tcb.state).toBe('CLOSED')
+  expect(peer.harness.deadlines.size).toBe(0)
+})
+
 test('a recovery that an older timestamp shows to be needless is undone (Eifel)', () => {
   const peer = inFlight(10, 0, { mss: 1012, ws: 7, sack: true, ts: [1000, 0] })
   const { cwnd } = peer.tcb.congestion

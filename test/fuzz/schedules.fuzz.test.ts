@@ -314,6 +314,7 @@ function start(takes: 'at once' | 'later' | number): { world: World; guest: Wild
     nat: { tcpTimeoutSeconds: TCP_SECONDS, udpTimeoutSeconds: 20 },
     outside: { takes },
   })
+  world.clock.taskLimit = 100_000
   return { world, guest: new WildGuest(world) }
 }
 

@@ -15,6 +15,8 @@ export class ManualClock {
   /** A binary heap: scenarios have thousands of frames under way. */
   readonly #tasks: Task[] = []
   readonly #cancelled = new Set<Task>()
+  /** More tasks than this in one run mean timers that set each other for ever. */
+  taskLimit = Number.POSITIVE_INFINITY
 
   readonly now = (): number => this.#now
   readonly wallClock = (): number => EPOCH + this.#now
@@ -44,6 +46,7 @@ export class ManualClock {
   /** Lets time go by until `done()`, at most `limitMs`. @returns whether it is done */
   runUntil(done: () => boolean, limitMs: number): boolean {
     const end = this.#now + limitMs
+    let tasks = 0
     while (!done()) {
       const task = this.#tasks[0]
       if (task === undefined || task.at > end) {
@@ -52,6 +55,7 @@ export class ManualClock {
       }
       this.#pop()
       if (this.#cancelled.delete(task)) continue
+      if (++tasks > this.taskLimit) throw new Error(`timers spin at ${task.at} ms`)
       this.#now = Math.max(this.#now, task.at)
       task.order = -1
       task.run()

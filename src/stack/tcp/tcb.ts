@@ -200,6 +200,8 @@ export function stopTimers(tcb: Tcb): void {
   tcb.persistAt = OFF
   tcb.delayedAckAt = OFF
   tcb.giveUpAt = OFF
+  tcb.rack.reorderAt = OFF
+  tcb.rack.probeAt = OFF
 }
 
 /** Sequence number after the last byte of the send buffer: that of our FIN, once one is queued. */

@@ -33,6 +33,7 @@ export function tcpTimeout(context: TcpContext, tcb: Tcb): void {
     context.wantsOutput(tcb)
   }
   if (tcb.rack.reorderAt <= now) {
+    tcb.rack.reorderAt = OFF
     seeLosses(context, tcb)
     context.wantsOutput(tcb)
   }
