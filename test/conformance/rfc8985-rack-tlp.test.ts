@@ -121,6 +121,17 @@ describe('losses by time', () => {
   })
 })
 
+test('a block that is none tells nothing of times either', () => {
+  const peer = inFlight(5)
+  peer.advance(RTT)
+  // Reversed, inside the first piece that was sent.
+  peer.send({ ack: 0, sack: [600, 300] })
+  peer.send({ ack: 0, sack: [3000, 900_000_000] })
+  expect(peer.tcb.rack.xmitAt).toBe(-1)
+  peer.send({ ack: 0, sack: [1000, 2000] })
+  expect(peer.tcb.rack.xmitAt).toBeGreaterThan(0)
+})
+
 test('its timers do not outlive what they wait for', () => {
   const peer = inFlight(5)
   peer.advance(RTT)

@@ -12,7 +12,7 @@ import { onAck, onCongestionEvent } from './congestion.ts'
 import { type TcpContext, timestampNow } from './context.ts'
 import { armProbe, detectLoss, endProbe, isDsack, noteArrival, noteDsack, noteRecoveryEnd } from './rack.ts'
 import { measureRtt } from './rtt.ts'
-import { DUP_THRESH } from './scoreboard.ts'
+import { DUP_THRESH, isBlockInFlight } from './scoreboard.ts'
 import { challengeAck } from './segment-checks.ts'
 import { add, diff, geq, gt, leq, lt, min } from './seq.ts'
 import { flightSize, type Tcb } from './tcb.ts'
@@ -49,7 +49,7 @@ function takeSack(context: TcpContext, tcb: Tcb, blocks: readonly number[]): boo
   for (let index = 0; index + 1 < blocks.length; index += 2) {
     const left = blocks[index] as number
     const right = blocks[index + 1] as number
-    if (lt(left, snd.una) || gt(right, snd.nxt)) continue
+    if (!isBlockInFlight(left, right, snd.una, snd.nxt)) continue
     // From the first byte on that is news.
     tcb.history.visitIn(scoreboard.nextHole(left), right, (record) => {
       if (lt(scoreboard.nextHole(record.start), min(record.end, right))) noteArrival(context, tcb, record, right)

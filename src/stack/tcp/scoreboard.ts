@@ -11,6 +11,14 @@ export const DUP_THRESH = 3
 /** Ranges remembered; past it new ones are ignored, which costs a spurious retransmission at worst. */
 export const SCOREBOARD_LIMIT = 1024
 
+/**
+ * Whether a SACK block lies in [una, max]. Both edges as distances from `una`: pairwise comparisons would let a block pass
+ * that reaches half around the sequence space.
+ */
+export function isBlockInFlight(left: number, right: number, una: number, sndMax: number): boolean {
+  return diff(left, una) >= 0 && diff(right, una) <= diff(sndMax, una) && diff(right, una) > diff(left, una)
+}
+
 export class Scoreboard {
   /** left, right, left, right, … */
   #edges: number[] = []
@@ -41,13 +49,10 @@ export class Scoreboard {
    */
   update(blocks: readonly number[], una: number, sndMax: number): boolean {
     const before = this.#sackedBytes
-    const flight = diff(sndMax, una)
     for (let index = 0; index + 1 < blocks.length; index += 2) {
       const left = blocks[index] as number
       const right = blocks[index + 1] as number
-      // Both as distances from `una`: pairwise comparisons would let a block pass that reaches half around the space.
-      if (diff(left, una) < 0 || diff(right, una) > flight || diff(right, una) <= diff(left, una)) continue
-      this.#insert(left, right)
+      if (isBlockInFlight(left, right, una, sndMax)) this.#insert(left, right)
     }
     return this.#sackedBytes > before
   }
