@@ -6,6 +6,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          // No file changes what another sees; a process per file would cost as much as the tests.
+          isolate: false,
           include: [
             'src/**/*.test.ts',
             'test/*.test.ts',

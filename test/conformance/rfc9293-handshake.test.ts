@@ -19,7 +19,7 @@ test('the handshake ends with the ACK of our SYN', () => {
   expect(peer.tcb.state).toBe('ESTABLISHED')
   expect(peer.user.events).toEqual(['established'])
 })
-test('happy path both ways', () => {
+test('bytes go both ways, and nothing is held once they are acknowledged', () => {
   const peer = established({ syn: MODERN })
   peer.send({ text: 'hello' })
   peer.expect({ flags: 'A', ack: 5 })
