@@ -30,12 +30,15 @@ beforeAll(async () => {
 
 afterAll(() => world?.destroy())
 
-/** A script for `run` that captures its own link while it takes a lease, asks for a name and moves data both ways. */
-function script(capture: string): string {
+/**
+ * A script for `run` that captures its own link while it takes a lease, asks for a name and moves data both ways.
+ * @param snaplen longest frame: the kernel's buffer is cut into pieces of it, and must hold all while the machine is busy
+ */
+function script(capture: string, snaplen: number): string {
   const url = `http://${OUTSIDE_NAME}:${HTTP_PORT}`
   return `set -e
     link=$(ip -o link show up | sed -n 's/^[0-9]*: \\([^:@]*\\)[:@].*/\\1/p' | grep -v '^lo$')
-    tcpdump -i "$link" -w ${capture} -U -n --immediate-mode -B 65536 -Z root 2>${capture}.log & dump=$!
+    tcpdump -i "$link" -w ${capture} -U -n --immediate-mode -s ${snaplen} -B 65536 -Z root 2>${capture}.log & dump=$!
     until grep -q 'listening on' ${capture}.log; do sleep 0.05; done
     udhcpc -i "$link" -n -q -f -t 5 -T 1 2>&1
     curl -sS --fail ${url}/bytes/${LENGTH} >${capture}.data
@@ -47,7 +50,8 @@ function script(capture: string): string {
 
 async function captureOfRun(name: string, ...options: string[]): Promise<string> {
   const capture = join(world.directory, name)
-  const command = [LAUNCHER, 'run', '--state', server.state, ...options, '--', 'sh', '-c', script(capture)]
+  const snaplen = options.includes('--no-gso') ? 1600 : 262_144
+  const command = [LAUNCHER, 'run', '--state', server.state, ...options, '--', 'sh', '-c', script(capture, snaplen)]
   await world.server.must(command, { timeoutMs: 90_000 })
   return capture
 }
