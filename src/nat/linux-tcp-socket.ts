@@ -60,6 +60,8 @@ export class LinuxTcpSocket implements TcpSocket, LinuxSocket {
   /** The kernel may have bytes, or the end, for us. */
   #readable = false
   #writable = false
+  /** The outside has closed or broken its side: the end lies behind the bytes that are still to be read. */
+  #endAhead = false
   #endReceived = false
   #ending = false
   #endSent = false
@@ -142,7 +144,8 @@ export class LinuxTcpSocket implements TcpSocket, LinuxSocket {
       this.#events.connected()
     }
     if ((events & EPOLLOUT) !== 0) this.#writable = true
-    if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLERR | EPOLLHUP)) !== 0) this.#readable = true
+    if ((events & (EPOLLRDHUP | EPOLLERR | EPOLLHUP)) !== 0) this.#endAhead = true
+    if (this.#endAhead || (events & EPOLLIN) !== 0) this.#readable = true
     this.#drain()
     if (this.#readable && !this.#paused) this.#read()
     this.#closeIfDone()
@@ -239,6 +242,11 @@ export class LinuxTcpSocket implements TcpSocket, LinuxSocket {
       }
       turn += n
       this.#events.data(n === buffer.length ? buffer : buffer.subarray(0, n))
+      // Fewer bytes than asked for: there are no more, and what comes later is told anew (epoll(7), question 9).
+      if (n < buffer.length && !this.#endAhead) {
+        this.#readable = false
+        return
+      }
     }
   }
 
