@@ -18,6 +18,16 @@ test('FIN-WAIT-2: a guest that never closes is given up, once, by a reset', () =
   expect(peer.harness.deadlines.size).toBe(0)
 })
 
+test('FIN-WAIT-2: a guest that still sends is not given up', () => {
+  const peer = finWait2()
+  peer.advance(FIN_WAIT_2_MS - 1000)
+  peer.send({ text: 'abc', ack: 1 })
+  peer.advance(FIN_WAIT_2_MS - 1000)
+  expect(peer.tcb.state).toBe('FIN-WAIT-2')
+  peer.advance(2000)
+  expect(peer.user.events).toContain('timeout')
+})
+
 test('SYN,ACKs are repeated after 1, 2, 4 and 8 s, then the guest is given up with a reset', () => {
   const peer = synReceived()
   let at = 0

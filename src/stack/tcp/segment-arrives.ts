@@ -174,6 +174,8 @@ function deliver(context: TcpContext, tcb: Tcb, bytes: Uint8Array): void {
   rcv.nxt = add(rcv.nxt, bytes.length)
   rcv.unacked += bytes.length
   context.stats.rxBytes += bytes.length
+  // A guest that still sends will close when it is done.
+  if (tcb.state === 'FIN-WAIT-2') tcb.giveUpAt = context.now + FIN_WAIT_2_MS
   const passedOn = tcb.user === undefined ? bytes.length : tcb.user.received(bytes)
   rcv.buffered += bytes.length - passedOn
   context.receiveBuffered += bytes.length - passedOn
