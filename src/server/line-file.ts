@@ -28,6 +28,9 @@ export class LineFile {
   /** Pending text by file: at midnight there are two. */
   #pending = new Map<string, string>()
   #pendingLength = 0
+  #path = ''
+  #dayStart = 0
+  #dayEnd = 0
   #timer: NodeJS.Timeout | undefined
   #writing: Promise<void> | undefined
   #isFailing = false
@@ -44,9 +47,8 @@ export class LineFile {
       return
     }
     this.stats.lines += 1
-    const { directory, prefix, lineEnd } = this.#options
-    const path = join(directory, `${prefix}_${formatLocalDay(epochMs)}.log`)
-    this.#pending.set(path, (this.#pending.get(path) ?? '') + line + lineEnd)
+    const path = this.#pathAt(epochMs)
+    this.#pending.set(path, (this.#pending.get(path) ?? '') + line + this.#options.lineEnd)
     this.#pendingLength += line.length
     if (this.#writing === undefined) this.#timer ??= setTimeout(() => this.#startWriting(), FLUSH_DELAY_MS)
   }
@@ -63,6 +65,19 @@ export class LineFile {
         this.#fail(error as Error)
       }
     }
+  }
+
+  /** One file a local day; its name is made once a day. */
+  #pathAt(epochMs: number): string {
+    if (epochMs < this.#dayStart || epochMs >= this.#dayEnd) {
+      const date = new Date(epochMs)
+      const [year, month, day] = [date.getFullYear(), date.getMonth(), date.getDate()]
+      this.#dayStart = new Date(year, month, day).getTime()
+      this.#dayEnd = new Date(year, month, day + 1).getTime()
+      const { directory, prefix } = this.#options
+      this.#path = join(directory, `${prefix}_${formatLocalDay(epochMs)}.log`)
+    }
+    return this.#path
   }
 
   #take(): Map<string, string> {

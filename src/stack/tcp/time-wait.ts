@@ -24,6 +24,9 @@ export interface TimeWait {
   readonly timestamps: boolean
   readonly tsRecent: number
   expiresAt: number
+  /** Neighbours in the order of `expiresAt`. */
+  older: TimeWait | undefined
+  newer: TimeWait | undefined
 }
 
 export class TimeWaitTable implements Deadline {
@@ -31,8 +34,9 @@ export class TimeWaitTable implements Deadline {
   heapIndex = -1
   readonly stats = { entered: 0, evicted: 0, reopened: 0 }
   readonly #table: FlowTable<TimeWait>
-  /** In the order of `expiresAt`; a Set so that one can be taken out and put behind. */
-  readonly #order = new Set<TimeWait>()
+  /** Ends of the list in the order of `expiresAt`: linked, since one leaves it at the front for each that enters. */
+  #oldest: TimeWait | undefined
+  #newest: TimeWait | undefined
 
   constructor(seed: number) {
     this.#table = new FlowTable(seed)
@@ -43,8 +47,8 @@ export class TimeWaitTable implements Deadline {
   }
 
   enter(tcb: Tcb, now: number): TimeWait {
-    if (this.#order.size >= TIME_WAIT_LIMIT) {
-      this.remove(this.#order.values().next().value as TimeWait)
+    if (this.size >= TIME_WAIT_LIMIT && this.#oldest !== undefined) {
+      this.remove(this.#oldest)
       this.stats.evicted++
     }
     const record: TimeWait = {
@@ -58,9 +62,11 @@ export class TimeWaitTable implements Deadline {
       timestamps: tcb.agreed.timestamps,
       tsRecent: tcb.tsRecent,
       expiresAt: now + TIME_WAIT_MS,
+      older: undefined,
+      newer: undefined,
     }
     this.#table.add(record)
-    this.#order.add(record)
+    this.#append(record)
     this.stats.entered++
     return record
   }
@@ -71,25 +77,36 @@ export class TimeWaitTable implements Deadline {
 
   restart(record: TimeWait, now: number): void {
     record.expiresAt = now + TIME_WAIT_MS
-    this.#order.delete(record)
-    this.#order.add(record)
+    this.#unlink(record)
+    this.#append(record)
   }
 
   remove(record: TimeWait): void {
-    this.#table.remove(record)
-    this.#order.delete(record)
+    if (this.#table.remove(record)) this.#unlink(record)
   }
 
   nextDeadline(): number {
-    const oldest = this.#order.values().next().value
-    return oldest === undefined ? Number.POSITIVE_INFINITY : oldest.expiresAt
+    return this.#oldest === undefined ? Number.POSITIVE_INFINITY : this.#oldest.expiresAt
   }
 
   expire(now: number): void {
-    for (const record of this.#order) {
-      if (record.expiresAt > now) return
-      this.remove(record)
-    }
+    while (this.#oldest !== undefined && this.#oldest.expiresAt <= now) this.remove(this.#oldest)
+  }
+
+  #append(record: TimeWait): void {
+    record.older = this.#newest
+    if (this.#newest === undefined) this.#oldest = record
+    else this.#newest.newer = record
+    this.#newest = record
+  }
+
+  #unlink(record: TimeWait): void {
+    if (record.older === undefined) this.#oldest = record.newer
+    else record.older.newer = record.newer
+    if (record.newer === undefined) this.#newest = record.older
+    else record.newer.older = record.older
+    record.older = undefined
+    record.newer = undefined
   }
 }
 
