@@ -5,13 +5,13 @@
 // it. The outer half speaks DHCP through the packet socket, and changes the interface through it and resolv.conf through a
 // descriptor of the file when the network changes. The mounts and the interface vanish with the namespaces.
 
-import { mkdtempSync, openSync, readlinkSync, realpathSync, rmSync, writeSync } from 'node:fs'
+import { openSync, readlinkSync, realpathSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openTap } from '../link/tap-device.ts'
 import { receiveMessage, sendMessage } from '../os/fd-passing.ts'
 import { close, dup2 } from '../os/files.ts'
-import { bindMount, dieWithParent, execute } from '../os/namespaces.ts'
+import { bindMount, dieWithParent, execute, withMemoryFolder } from '../os/namespaces.ts'
 import { bringUp, configureIpv4 } from '../os/network-interface.ts'
 import { openDhcpClientSocket } from '../os/packet-socket.ts'
 import type { FromInside, ToInside } from './namespace-protocol.ts'
@@ -74,15 +74,13 @@ function replaceResolvConf(text: string): number | undefined {
     writeSync(STDERR_FD, `securenat: there is no ${RESOLV_CONF} on this machine, so names will not resolve\n`)
     return undefined
   }
-  const folder = mkdtempSync(join(tmpdir(), 'securenat-'))
-  try {
+  // In memory of this namespace: killed at any moment, we leave nothing behind. The mount keeps the file.
+  const folder = tmpdir()
+  return withMemoryFolder(folder, () => {
     const file = join(folder, 'resolv.conf')
     const fd = openSync(file, 'wx', 0o644)
     writeSync(fd, text)
     bindMount(file, target)
     return fd
-  } finally {
-    // The mount keeps the file itself.
-    rmSync(folder, { recursive: true })
-  }
+  })
 }

@@ -8,6 +8,7 @@ import { addressOf, bind, bindOnce, check, OsError, requireLinux, setWord64 } fr
 
 const CLONE_NEWNET = 0x4000_0000
 const MS_BIND = 4096
+const MNT_DETACH = 2
 const PR_SET_PDEATHSIG = 1
 const SIG_DFL = 0
 const SIG_SETMASK = 2
@@ -20,6 +21,8 @@ const NETNS_FOLDER = '/run/netns'
 const calls = bindOnce(() => ({
   setns: bind('setns', 'int', ['int', 'int']),
   mount: bind('mount', 'int', ['str', 'str', 'uintptr_t', 'size_t', 'uintptr_t']),
+  mountKind: bind('mount', 'int', ['str', 'str', 'str', 'size_t', 'uintptr_t']),
+  umount2: bind('umount2', 'int', ['str', 'int']),
   prctl: bind('prctl', 'int', ['int', 'size_t', 'size_t', 'size_t', 'size_t']),
   signal: bind('signal', 'intptr_t', ['int', 'uintptr_t']),
   sigprocmask: bind('sigprocmask', 'int', ['int', 'uintptr_t', 'uintptr_t']),
@@ -57,6 +60,19 @@ export function inNetns<T>(netns: string | undefined, inside: () => T): T {
 /** Makes `source` appear at `target`, in this mount namespace. @throws OsError */
 export function bindMount(source: string, target: string): void {
   check(calls().mount(source, target, 0, MS_BIND, 0), `mount ${target}`)
+}
+
+/**
+ * Runs `inside` with an empty file system of its own at `folder`, in this mount namespace only: what is made there never
+ * touches the disk, and is gone whenever the process ends, but for what `inside` has bound elsewhere. @throws OsError
+ */
+export function withMemoryFolder<T>(folder: string, inside: () => T): T {
+  check(calls().mountKind('tmpfs', folder, 'tmpfs', 0, 0), `mount ${folder}`)
+  try {
+    return inside()
+  } finally {
+    calls().umount2(folder, MNT_DETACH)
+  }
 }
 
 /** This process, and the program it becomes, is ended when its parent goes. */
