@@ -6,7 +6,7 @@ import { constants } from 'node:os'
 import { messagePair, receiveMessage, sendMessage } from '../os/fd-passing.ts'
 import { close } from '../os/files.ts'
 import type { Poll } from '../os/libc.ts'
-import { poll } from '../os/libc.ts'
+import { OsError, poll } from '../os/libc.ts'
 import type { MacAddress } from '../wire/mac.ts'
 import { GuestError } from './guest-error.ts'
 import type { FromInside, ToInside } from './namespace-protocol.ts'
@@ -94,7 +94,14 @@ export class NamespaceChild {
    * @throws GuestError when its surroundings could not be set up
    */
   async begin(message: ToInside): Promise<number | undefined> {
-    sendMessage(this.#control, JSON.stringify(message))
+    try {
+      sendMessage(this.#control, JSON.stringify(message))
+    } catch (error) {
+      // It was ended meanwhile, by a signal to both of us for instance: its status says enough.
+      if (!(error instanceof OsError)) throw error
+      this.close()
+      return undefined
+    }
     const answer = await this.#receive()
     this.close()
     // It ended without a word: its status says enough.
