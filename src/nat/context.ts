@@ -15,7 +15,7 @@ export interface NatContext {
   readonly sockets: Sockets
   readonly events: NatEvents
   /** Live sessions by protocol. */
-  readonly counts: { tcp: number; udp: number; dns: number }
+  readonly counts: { tcp: number; udp: number }
   tcpTimeoutMs(): number
   udpTimeoutMs(): number
   /** Monotonic milliseconds → milliseconds of the Unix epoch. */

@@ -79,7 +79,7 @@ export class Nat {
       table: this.table,
       sockets: deps.sockets,
       events: deps.events,
-      counts: { tcp: 0, udp: 0, dns: 0 },
+      counts: { tcp: 0, udp: 0 },
       tcpTimeoutMs: () => this.#settings.tcpTimeoutSeconds * 1000,
       udpTimeoutMs: () => this.#settings.udpTimeoutSeconds * 1000,
       epochOf: (monotonic) => deps.wallClock() - stack.tcp.now + monotonic,

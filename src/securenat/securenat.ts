@@ -125,7 +125,8 @@ export class SecureNat {
       tcpSessions: counts.tcp,
       udpSessions: counts.udp,
       icmpSessions: 0,
-      dnsSessions: counts.dns,
+      // The original's are its LLMNR answers; queries to the virtual host are UDP sessions, there as here (R51).
+      dnsSessions: 0,
       dhcpClients: this.dhcp.table().length,
     }
   }
