@@ -15,15 +15,17 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   securenat: ['nat', 'stack', 'wire', 'types:hub'],
   os: ['wire'],
   link: ['wire', 'os', 'types:hub'],
-  admin: ['wire', 'securenat', 'types:hub', 'types:nat'],
-  server: ['wire', 'stack', 'hub', 'nat', 'securenat', 'os', 'link', 'admin'],
-  guest: ['wire', 'hub', 'link', 'os', 'server'],
+  accounts: ['wire', 'types:hub'],
+  admin: ['wire', 'hub', 'securenat', 'accounts', 'types:nat'],
+  softether: ['wire', 'hub', 'accounts', 'admin', 'types:link'],
+  server: ['wire', 'stack', 'hub', 'nat', 'securenat', 'os', 'link', 'accounts', 'admin', 'softether'],
+  guest: ['wire', 'hub', 'link', 'os', 'softether', 'server'],
   cli: ['types:admin'],
   '.': ['cli', 'server', 'guest'],
 }
 /** Single files that may import more than their folder. */
 const ALLOWED_FILES: readonly { file: RegExp; folder: string }[] = [{ file: /^nat\/linux-/, folder: 'os' }]
-const NODE_FOLDERS = ['os', 'link', 'server', 'guest', 'cli', '.']
+const NODE_FOLDERS = ['os', 'link', 'accounts', 'softether', 'server', 'guest', 'cli', '.']
 const NODE_FILES = ['nat/os-sockets.ts']
 /** npm package → the files that may load it. */
 const PACKAGES: Readonly<Record<string, RegExp>> = { 'zod/mini': /^(server|admin)\//, koffi: /^os\/libc\.ts$/ }
