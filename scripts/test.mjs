@@ -38,6 +38,8 @@ const PROGRAMS = {
 const leftOut = []
 /** @type {{ name: string, ok: boolean }[]} */
 const results = []
+/** Every test that ran. @type {{ file: string, title: string, ok: boolean }[]} */
+const outcomes = []
 
 /** @param {string} command @param {string[]} args @param {NodeJS.ProcessEnv} [env] */
 function run(command, args, env = {}) {
@@ -141,6 +143,9 @@ function vitest(project) {
   if (existsSync(report)) counts = JSON.parse(readFileSync(report, 'utf8'))
   rmSync(directory, { recursive: true })
   for (const file of counts.testResults) {
+    for (const { title, status } of file.assertionResults) {
+      outcomes.push({ file: file.name.replace(ROOT, '').replace(/^test\//, ''), title, ok: status === 'passed' })
+    }
     const skipped = file.assertionResults.filter(({ status }) => status !== 'passed' && status !== 'failed')
     if (skipped.length === 0) continue
     const names = [...new Set(skipped.map(({ ancestorTitles, title }) => ancestorTitles[0] ?? title))].join('; ')
@@ -148,6 +153,25 @@ function vitest(project) {
     leftOut.push(`${skipped.length} of the tests in ${where} (${names}): this machine or this user cannot run them`)
   }
   return { ok, passed: counts.numPassedTests, failed: Math.max(counts.numFailedTests, ok ? 0 : 1) }
+}
+
+/** Every row of docs/conformance.md against what the tests did: a number's tests ran, in the files that are named, and passed. */
+function conformance() {
+  const page = readFileSync(join(ROOT, 'docs/conformance.md'), 'utf8')
+  const rows = [...page.matchAll(/^\| ([RD]\d+) \| .* \| (.*) \| (.*) \|$/gm)]
+  let shown = 0
+  const wrong = []
+  for (const [, number, files = '', result = ''] of rows) {
+    if (result.startsWith('waits')) continue
+    const expected = [...files.matchAll(/`([^`]+)`/g)].map(([, file]) => file)
+    const own = outcomes.filter(({ title }) => title.startsWith(`${number}: `))
+    const ran = (/** @type {string | undefined} */ file) => own.some((test) => test.file === file)
+    if (own.every(({ ok }) => ok) && expected.length > 0 && expected.every(ran)) shown += 1
+    else wrong.push(number)
+  }
+  console.log(`\n== conformance\n${shown} of ${rows.length} numbers shown by tests that ran and passed`)
+  for (const number of wrong) console.log(`not as docs/conformance.md says: ${number}`)
+  results.push({ name: 'conformance', ok: rows.length > 0 && wrong.length === 0 })
 }
 
 if (!installDependencies()) {
@@ -162,6 +186,7 @@ const obstacle = endToEndObstacle()
 if (obstacle === undefined) {
   step('build', join(ROOT, 'securenat'), ['--version'])
   suites.push(vitest('e2e'))
+  conformance()
 } else {
   leftOut.push(`the end-to-end tests (test/e2e): ${obstacle}`)
 }
