@@ -193,6 +193,19 @@ describe('sessions', () => {
     expect(hub.disconnect('SID-TEST-1')).toBe(false)
     void closable
   })
+
+  test('sessions are told when they come and go, once each', () => {
+    const { hub } = setUp()
+    const told: string[] = []
+    hub.sessionEvents = {
+      attached: (name, { kind }) => told.push(`attached ${name} ${kind}`),
+      detached: (name, { kind }) => told.push(`detached ${name} ${kind}`),
+    }
+    const { attachment } = new TestPort(hub)
+    attachment.detach()
+    attachment.detach()
+    expect(told).toEqual(['attached SID-TEST-4 TEST', 'detached SID-TEST-4 TEST'])
+  })
 })
 
 describe('batches', () => {

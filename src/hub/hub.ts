@@ -62,6 +62,12 @@ export interface MacTableRow {
   updatedAt: number
 }
 
+/** Told of every session; must not call back. */
+export interface SessionEvents {
+  attached(sessionName: string, identity: PortIdentity): void
+  detached(sessionName: string, identity: PortIdentity): void
+}
+
 export class SessionLimitError extends Error {
   readonly code = 'HUB_SESSION_LIMIT'
 }
@@ -124,6 +130,8 @@ export class Hub implements Attachable {
     droppedDetached: 0,
     refusedSessionLimit: 0,
   }
+  /** Set by who wants to know. */
+  sessionEvents: SessionEvents | undefined
   readonly #clock: HubClock
   readonly #macs: MacTable<Session>
   #sessions: Session[] = []
@@ -154,6 +162,7 @@ export class Hub implements Attachable {
     const name = `SID-${port.identity.kind}-${++this.#lastNumber}`
     const session = new Session(this.#core, port, name, this.#clock.wallClock())
     this.#sessions = [...this.#sessions, session]
+    this.sessionEvents?.attached(name, port.identity)
     return session
   }
 
@@ -266,10 +275,12 @@ export class Hub implements Attachable {
   }
 
   #detach(session: Session): void {
+    if (session.detached) return
     session.detached = true
     this.#sessions = this.#sessions.filter((other) => other !== session)
     this.#pending = this.#pending.filter((other) => other !== session)
     session.pending = false
     this.#macs.forgetPort(session)
+    this.sessionEvents?.detached(session.sessionName, session.port.identity)
   }
 }

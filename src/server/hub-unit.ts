@@ -12,6 +12,8 @@ import type { Sockets } from '../nat/sockets.ts'
 import type { SecureNatOptions } from '../securenat/options.ts'
 import { SecureNat } from '../securenat/securenat.ts'
 import type { HubConfig, Language } from './config.ts'
+import type { EventBus } from './event-bus.ts'
+import { secureNatEventsOf } from './event-bus.ts'
 import { LeaseFile } from './lease-file.ts'
 import { LineFile } from './line-file.ts'
 import type { Log } from './log.ts'
@@ -25,6 +27,7 @@ import { hubSocketPath, tapSocketPath } from './state-paths.ts'
 export interface HubEnvironment {
   readonly stateDir: string
   readonly log: Log
+  readonly events: EventBus
   readonly resolvers: HostResolvers
   readonly now: () => number
   readonly wallClock: () => number
@@ -51,8 +54,13 @@ export class HubUnit {
     this.#config = config
     this.#environment = environment
     this.#mtu = environment.mtu
-    const { now, wallClock, log, stateDir } = environment
-    this.hub = new Hub(config.name, { now, wallClock })
+    const { now, wallClock, log, stateDir, events } = environment
+    const { name } = config
+    this.hub = new Hub(name, { now, wallClock })
+    this.hub.sessionEvents = {
+      attached: (session, identity) => events.emitHub(name, { type: 'sessionAttached', session, identity }),
+      detached: (session, identity) => events.emitHub(name, { type: 'sessionDetached', session, identity }),
+    }
     this.#securityFile = new LineFile({
       directory: join(stateDir, 'logs', config.name, 'security'),
       prefix: 'sec',
@@ -60,6 +68,9 @@ export class HubUnit {
       failed: (error) => log.error('the security log cannot be written', { hub: config.name, reason: error.message }),
     })
     this.securityLog = new SecurityLog(this.#securityFile, SECURITY_TEXTS[language], wallClock)
+    this.securityLog.written = (line) => {
+      if (events.isWatched) events.emitHub(name, { type: 'securityLine', line })
+    }
     this.securityLog.saveLog = config.secureNat.saveLog
   }
 
@@ -149,7 +160,7 @@ export class HubUnit {
   }
 
   #startSecureNat(): void {
-    const { stateDir, log, resolvers, now, wallClock, random } = this.#environment
+    const { stateDir, log, events, resolvers, now, wallClock, random } = this.#environment
     const { name } = this.#config
     const directory = join(stateDir, 'hubs', name)
     const leaseFile = new LeaseFile(directory, { problem: (text) => log.error(text, { hub: name }) })
@@ -163,10 +174,11 @@ export class HubUnit {
       resolvers: () => resolvers.nameservers(),
       leases: leaseFile.leases(),
       leaseStore: leaseFile,
-      events: this.securityLog,
+      events: secureNatEventsOf(name, this.securityLog, events),
     })
     const session = this.#secureNat.sessionName
     this.securityLog.started(session)
+    events.emitHub(name, { type: 'secureNatStarted', session })
     log.info('SecureNAT started', { hub: name, session })
   }
 
@@ -177,6 +189,7 @@ export class HubUnit {
     this.#leaseFile?.close()
     this.#leaseFile = undefined
     this.securityLog.stopped()
+    this.#environment.events.emitHub(this.#config.name, { type: 'secureNatStopped' })
     this.#environment.log.info('SecureNAT stopped', { hub: this.#config.name })
   }
 }

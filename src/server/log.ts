@@ -8,6 +8,8 @@ export type Level = 'error' | 'warn' | 'info'
 export type Fields = Readonly<Record<string, string | number | boolean>>
 
 export class Log {
+  /** Told of every line, without its time and level. */
+  written: ((level: Level, line: string) => void) | undefined
   readonly #file: Pick<LineFile, 'write'> | undefined
   readonly #wallClock: () => number
   readonly #toOperator: (text: string) => void
@@ -35,6 +37,7 @@ export class Log {
     const line = formatLine(text, fields)
     const now = this.#wallClock()
     this.#file?.write(now, `${formatLocalTime(now)} ${level} ${line}`)
+    this.written?.(level, line)
     if (level !== 'info') this.#toOperator(`securenat: ${line}`)
   }
 }

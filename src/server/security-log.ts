@@ -18,6 +18,8 @@ export class SecurityLog implements SecureNatEvents {
   /** Follow the configuration. */
   saveLog = true
   texts: SecurityTexts
+  /** Told of every line that is written, without its time. */
+  written: ((line: string) => void) | undefined
   readonly stats = { refusedNotLogged: 0 }
   readonly #file: Pick<LineFile, 'write'>
   readonly #wallClock: () => number
@@ -100,6 +102,7 @@ export class SecurityLog implements SecureNatEvents {
   #write(line: string): void {
     const now = this.#wallClock()
     this.#file.write(now, `${formatLocalTime(now)} ${line}`)
+    this.written?.(line)
   }
 }
 

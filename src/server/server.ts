@@ -12,6 +12,7 @@ import type { TapLink } from '../link/tap-link.ts'
 import { writeFileAtomically } from './atomic-file.ts'
 import type { Config, ConfigDefaults, HubConfig, Language } from './config.ts'
 import { ConfigError, formatConfig, initialConfig, parseConfig } from './config.ts'
+import { EventBus } from './event-bus.ts'
 import { HubUnit } from './hub-unit.ts'
 import { LineFile } from './line-file.ts'
 import { Log } from './log.ts'
@@ -63,6 +64,7 @@ export class Server {
   readonly version: string
   readonly startedAt = Date.now()
   readonly log: Log
+  readonly events = new EventBus()
   readonly #options: ServerOptions
   readonly #state: StateDir
   readonly #configFile: string
@@ -108,6 +110,7 @@ export class Server {
       failed: (error) => options.toOperator(`securenat: the server log cannot be written: ${error.message}`),
     })
     this.log = new Log(this.#logFile, Date.now, options.toOperator)
+    this.log.written = (level, line) => this.events.emit({ type: 'serverLine', level, line })
     const text = readConfigFile(this.#configFile)
     this.#config = text === undefined ? initialConfig(options.language, this.#defaults()) : this.#parse(text)
     this.#isFirstStart = text === undefined
@@ -218,6 +221,7 @@ export class Server {
     const unit = new HubUnit(hub, this.#config.language, {
       stateDir: this.stateDir,
       log: this.log,
+      events: this.events,
       resolvers: this.#resolvers,
       now: () => performance.now(),
       wallClock: Date.now,
@@ -254,12 +258,14 @@ export class Server {
         this.#units.delete(key)
         await unit.stop()
         this.log.info('hub removed', { hub: unit.config.name })
+        this.events.emit({ type: 'hubRemoved', name: unit.config.name })
       }
     }
     for (const [key, hub] of wanted) {
       if (this.#units.has(key)) continue
       await this.#addUnit(hub).start()
       this.log.info('hub added', { hub: hub.name })
+      this.events.emit({ type: 'hubAdded', name: hub.name })
     }
   }
 
