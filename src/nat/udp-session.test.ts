@@ -1,11 +1,12 @@
 // UDP through the NAT in virtual time: endpoint-independent mapping and filtering (RFC 4787 REQ-1, REQ-8), port preservation,
 // limits, fragments, idle time.
 
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { patternBytes } from '../../test/support/random.ts'
 import { NOTHING_HELD, SERVER, World } from '../../test/support/world.ts'
 import { ipv4 } from '../wire/ipv4-address.ts'
 import { UDP_SESSIONS_PER_GUEST_LIMIT } from './nat.ts'
+import { ONE_SHOT_IDLE_MS } from './udp-session.ts'
 
 const OTHERS = [ipv4('198.51.100.7'), ipv4('198.51.100.8')]
 
@@ -101,6 +102,46 @@ test('an idle endpoint is forgotten once, and no timer is left behind', () => {
   expect(world.held()).toEqual(NOTHING_HELD)
   world.advance(200_000)
   expect(world.clock.pending).toBe(0)
+})
+
+describe('one-shot flows', () => {
+  test.each([53, 123])('port %i: a flow that has its answer gives its place back early', (port) => {
+    const world = new World()
+    world.guest.udp(5000, SERVER, port, Uint8Array.of(1))
+    world.advance(10)
+    world.outside.udp[0]!.deliver(Uint8Array.of(2), SERVER, port)
+    world.advance(ONE_SHOT_IDLE_MS - 100)
+    // One more question from the same port begins the wait anew.
+    world.guest.udp(5000, SERVER, port, Uint8Array.of(3))
+    world.advance(100_000)
+    expect(world.outside.udp).toHaveLength(1)
+    expect(world.held().udp).toBe(1)
+    world.outside.udp[0]!.deliver(Uint8Array.of(4), SERVER, port)
+    world.advance(ONE_SHOT_IDLE_MS - 100)
+    expect(world.held().udp).toBe(1)
+    world.advance(200)
+    expect(world.held()).toEqual(NOTHING_HELD)
+    expect(world.guest.datagrams).toHaveLength(2)
+  })
+
+  test('an endpoint that also speaks to other ports is none', () => {
+    const world = new World()
+    world.guest.udp(5000, SERVER, 53, Uint8Array.of(1))
+    world.guest.udp(5000, SERVER, 9000, Uint8Array.of(1))
+    world.advance(10)
+    world.outside.udp[0]!.deliver(Uint8Array.of(2), SERVER, 53)
+    world.advance(590_000)
+    expect(world.held().udp).toBe(1)
+    world.advance(11_000)
+    expect(world.held()).toEqual(NOTHING_HELD)
+  })
+
+  test('a question without an answer waits as long as others', () => {
+    const world = new World()
+    world.guest.udp(5000, SERVER, 53, Uint8Array.of(1))
+    world.advance(590_000)
+    expect(world.held().udp).toBe(1)
+  })
 })
 
 test.each(['127.0.0.1', '127.255.255.255', '0.0.0.0'])('the loopback of the host is closed (D10): %s', (address) => {

@@ -1,6 +1,8 @@
 // One UDP endpoint of a guest and its outside socket: endpoint-independent mapping (RFC 4787 REQ-1), whatever the
 // destinations; the outside port is the guest's own where that is free. Filtering is endpoint-independent too (REQ-8):
 // who knows the outside port may send to it, as games, telephones and peer-to-peer programs want it.
+// A flow of one question and one answer (DNS, NTP) gives its place back soon after the answer: a resolver takes a new port
+// for every query, and would hold each for the whole idle time. A question without an answer waits as long as others.
 
 import type { Deadline } from '../stack/deadline-heap.ts'
 import type { UdpDatagram } from '../stack/interface.ts'
@@ -9,6 +11,11 @@ import type { NatContext } from './context.ts'
 import type { FlowEndpoints, NatSessionRow } from './rows.ts'
 import type { NatSession } from './session-table.ts'
 import type { UdpSocket, UdpSocketEvents } from './sockets.ts'
+
+/** How long a one-shot flow that has its answer is kept for a question more, if the idle time is not shorter still. */
+export const ONE_SHOT_IDLE_MS = 20_000
+/** DNS and NTP. */
+const ONE_SHOT_PORTS = [53, 123]
 
 export class NatUdpSession implements NatSession, UdpSocketEvents, Deadline {
   readonly id: number
@@ -23,6 +30,9 @@ export class NatUdpSession implements NatSession, UdpSocketEvents, Deadline {
   #lastActivityAt: number
   #receivedBytes = 0
   #sentBytes = 0
+  /** Everything so far went to `ONE_SHOT_PORTS`. */
+  #isOneShot = true
+  #isAnswered = false
 
   constructor(context: NatContext, first: UdpDatagram, onEnd: (session: NatUdpSession) => void) {
     this.#context = context
@@ -50,6 +60,10 @@ export class NatUdpSession implements NatSession, UdpSocketEvents, Deadline {
   send(payload: Uint8Array, address: Ipv4Address, port: number): void {
     this.#lastActivityAt = this.#context.tcp.now
     this.#sentBytes += payload.length
+    if (this.#isOneShot) {
+      this.#isOneShot = ONE_SHOT_PORTS.includes(port)
+      this.#isAnswered = false
+    }
     this.#socket.send(payload, address, port)
   }
 
@@ -58,6 +72,11 @@ export class NatUdpSession implements NatSession, UdpSocketEvents, Deadline {
     this.#context.tick()
     this.#lastActivityAt = this.#context.tcp.now
     this.#receivedBytes += bytes.length
+    if (this.#isOneShot && !this.#isAnswered) {
+      this.#isAnswered = true
+      // The deadline comes forward, of which the heap must hear.
+      this.#context.deadlines.update(this)
+    }
     const { internalAddress, internalPort } = this.flow
     this.#context.udpOutput(address, port, internalAddress, internalPort, bytes)
     this.#context.flushSoon()
@@ -70,7 +89,8 @@ export class NatUdpSession implements NatSession, UdpSocketEvents, Deadline {
   nextDeadline(): number {
     // None once it has ended: the heap asks again after `expire`.
     if (this.#context.table.get(this.id) !== this) return Number.POSITIVE_INFINITY
-    return this.#lastActivityAt + this.#context.udpTimeoutMs()
+    const idleMs = this.#context.udpTimeoutMs()
+    return this.#lastActivityAt + (this.#isOneShot && this.#isAnswered ? Math.min(ONE_SHOT_IDLE_MS, idleMs) : idleMs)
   }
 
   expire(): void {
