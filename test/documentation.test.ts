@@ -18,7 +18,8 @@ import * as sessionTable from '../src/nat/session-table.ts'
 import * as dhcpLeases from '../src/securenat/dhcp-leases.ts'
 import * as dnsRedirect from '../src/securenat/dns-redirect.ts'
 import * as options from '../src/securenat/options.ts'
-import * as config from '../src/server/config.ts'
+import * as config from '../src/server/config/config.ts'
+import * as configHub from '../src/server/config/hub.ts'
 import * as controlHttp from '../src/server/control-http.ts'
 import * as controlSocket from '../src/server/control-socket.ts'
 import * as leaseFile from '../src/server/lease-file.ts'
@@ -54,7 +55,8 @@ const MODULES: Readonly<Record<string, object>> = {
   'securenat/dhcp-leases.ts': dhcpLeases,
   'securenat/dns-redirect.ts': dnsRedirect,
   'securenat/options.ts': options,
-  'server/config.ts': config,
+  'server/config/config.ts': config,
+  'server/config/hub.ts': configHub,
   'server/control-http.ts': controlHttp,
   'server/control-socket.ts': controlSocket,
   'server/lease-file.ts': leaseFile,

@@ -10,37 +10,67 @@ import { MAC_LEN } from '../wire/mac.ts'
 
 const U32_MAX = 0xffff_ffff
 
+/** What a field takes, for documents and completion; of which type it is its suffix says. */
+export interface FieldFacts {
+  /** Completes "must be …". */
+  readonly allowed: string
+  readonly min?: number
+  readonly max?: number
+  /** The words it may be. */
+  readonly words?: readonly string[]
+}
+
+const factsOf = new WeakMap<object, FieldFacts>()
+
+export function fieldFacts(schema: object): FieldFacts | undefined {
+  return factsOf.get(schema)
+}
+
+function known<T extends object>(facts: FieldFacts, schema: T): T {
+  factsOf.set(schema, facts)
+  return schema
+}
+
 /** A value that several spellings stand for. */
-function spelled<T>(allowed: string, read: (value: unknown) => T | undefined) {
-  return z.pipe(
-    z.unknown(),
-    z.transform((given, context): T => {
-      const value = read(given)
-      if (value !== undefined) return value
-      context.issues.push({ code: 'custom', message: allowed, input: given })
-      return z.NEVER
-    }),
+export function spelled<T>(facts: FieldFacts, read: (value: unknown) => T | undefined) {
+  const { allowed } = facts
+  return known(
+    facts,
+    z.pipe(
+      z.unknown(),
+      z.transform((given, context): T => {
+        const value = read(given)
+        if (value !== undefined) return value
+        context.issues.push({ code: 'custom', message: allowed, input: given })
+        return z.NEVER
+      }),
+    ),
   )
 }
 
-export const str = z.string('text')
+export const str = known({ allowed: 'text' }, z.string('text'))
 export function u32In({ min, max }: { readonly min: number; readonly max: number }) {
-  return spelled(`a whole number from ${min} to ${max}`, (value) => {
+  return spelled({ allowed: `a whole number from ${min} to ${max}`, min, max }, (value) => {
     const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value
     return typeof number === 'number' && Number.isInteger(number) && number >= min && number <= max ? number : undefined
   })
 }
 export const u32 = u32In({ min: 0, max: U32_MAX })
-export const bool = spelled('true or false', (value) => {
+export function oneOf<const Words extends readonly string[]>(words: Words) {
+  const quoted = words.map((word) => `"${word}"`)
+  const allowed = `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`
+  return known({ allowed, words }, z.enum(words, allowed))
+}
+export const bool = spelled({ allowed: 'true or false' }, (value) => {
   if (value === true || value === 1 || value === 'true' || value === '1') return true
   return value === false || value === 0 || value === 'false' || value === '0' ? false : undefined
 })
 /** Empty and 0.0.0.0 both mean: none. */
-export const ip = spelled('an IPv4 address such as 192.168.30.1', (value) => {
+export const ip = spelled({ allowed: 'an IPv4 address such as 192.168.30.1' }, (value) => {
   if (value === '') return 0 as Ipv4Address
   return typeof value === 'string' ? parseIpv4(value) : undefined
 })
-export const mac = spelled('the six bytes of a MAC address in base64', (value) => {
+export const mac = spelled({ allowed: 'the six bytes of a MAC address in base64' }, (value) => {
   if (typeof value !== 'string' || !/^[A-Za-z0-9+/]{8}$/.test(value)) return undefined
   const bytes = Uint8Array.from(atob(value), (letter) => letter.charCodeAt(0))
   let address = 0

@@ -4,7 +4,7 @@ import * as z from 'zod/mini'
 import type { SessionRow } from '../hub/hub.ts'
 import { bool, boolean, number, str, timeText } from './fields.ts'
 import type { ManagedHub } from './management.ts'
-import { operation, requireHub } from './operation.ts'
+import { operation, requireHub, text } from './operation.ts'
 import { ERROR_CODES, hubNotFound, invalidParameters, RpcError } from './rpc-error.ts'
 
 const trafficFields = {
@@ -60,8 +60,12 @@ const sessionRow = z.object({
 
 export const hubOperations = {
   EnumHub: operation({
-    summary: 'Lists the Virtual Hubs; the administrator of a hub sees that hub',
+    summary: text(
+      'Lists the Virtual Hubs; the administrator of a hub sees that hub',
+      '仮想 HUB の一覧 (HUB の管理者には自分の HUB のみ)',
+    ),
     permission: 'any',
+    effect: 'reads',
     params: z.object({}),
     result: z.object({ HubList: z.array(hubRow) }),
     handle: ({ management, role }) => ({
@@ -73,8 +77,9 @@ export const hubOperations = {
   }),
 
   CreateHub: operation({
-    summary: 'Makes a Virtual Hub, with SecureNAT disabled',
+    summary: text('Makes a Virtual Hub, with SecureNAT disabled', '仮想 HUB を作成する (SecureNAT は無効)'),
     permission: 'server',
+    effect: 'changes',
     params: z.object({ HubName_str: str, Online_bool: z.optional(bool) }),
     result: z.object({ HubName_str: str, Online_bool: boolean }),
     handle: async ({ management }, { HubName_str, Online_bool = true }) => {
@@ -90,8 +95,9 @@ export const hubOperations = {
   }),
 
   DeleteHub: operation({
-    summary: 'Deletes a Virtual Hub and ends its sessions',
+    summary: text('Deletes a Virtual Hub and ends its sessions', '仮想 HUB を削除し、セッションを切断する'),
     permission: 'server',
+    effect: 'changes',
     params: z.object({ HubName_str: str }),
     result: z.object({ HubName_str: str }),
     handle: async ({ management }, { HubName_str }) => {
@@ -101,8 +107,9 @@ export const hubOperations = {
   }),
 
   EnumSession: operation({
-    summary: 'Lists the sessions of a hub, SecureNAT among them',
+    summary: text('Lists the sessions of a hub, SecureNAT among them', 'HUB のセッション一覧 (SecureNAT を含む)'),
     permission: 'hub',
+    effect: 'reads',
     hubField: 'HubName_str',
     params: z.object({ HubName_str: str }),
     result: z.object({ HubName_str: str, SessionList: z.array(sessionRow) }),
@@ -114,8 +121,9 @@ export const hubOperations = {
   }),
 
   DeleteSession: operation({
-    summary: 'Disconnects a session',
+    summary: text('Disconnects a session', 'セッションを切断する'),
     permission: 'hub',
+    effect: 'changes',
     hubField: 'HubName_str',
     params: z.object({ HubName_str: str, Name_str: str }),
     result: z.object({ HubName_str: str, Name_str: str }),

@@ -4,10 +4,9 @@
 // number, and a request may be a batch (in which a call without `id` is answered by nothing, as JSON-RPC says; a single
 // one gets the original's "0", since its caller waits for an answer).
 
-import type { CallContext, Operation } from './operation.ts'
-import { operations } from './operations.ts'
-import type { ParameterFault } from './rpc-error.ts'
-import { ERROR_CODES, invalidParameters, RpcError } from './rpc-error.ts'
+import { callOperation } from './call.ts'
+import type { CallContext } from './operation.ts'
+import { ERROR_CODES, RpcError } from './rpc-error.ts'
 
 /** Calls in one batch. */
 export const BATCH_MAX = 100
@@ -16,13 +15,6 @@ export interface RpcContext extends CallContext {
   /** A fault of our own: the caller hears of an internal error, the operator hears which. */
   unexpected(error: unknown, method: string): void
 }
-
-const rows: ReadonlyMap<string, Operation> = new Map(
-  Object.entries(operations as unknown as Readonly<Record<string, Operation>>).map(([name, row]) => [
-    name.toLowerCase(),
-    row,
-  ]),
-)
 
 type Id = string | number
 
@@ -54,37 +46,11 @@ async function answerOne(request: unknown, context: RpcContext): Promise<object>
   try {
     if (request.jsonrpc !== '2.0') throw invalid('JSON-RPC version is invalid')
     if (!isRecord(request.params)) throw invalid('JSON-RPC parameter is empty')
-    return { result: await call(method, request.params, context), jsonrpc: '2.0', id }
+    return { result: await callOperation(method, request.params, context), jsonrpc: '2.0', id }
   } catch (error) {
     if (error instanceof RpcError) return failure(id, error)
     context.unexpected(error, method)
     return failure(id, new RpcError(ERROR_CODES.internalError, 'Internal error; the server log says more.'))
-  }
-}
-
-async function call(method: string, given: Record<string, unknown>, context: RpcContext): Promise<unknown> {
-  const row = rows.get(method.toLowerCase())
-  if (row === undefined) throw new RpcError(ERROR_CODES.notSupported, `Unsupported: there is no method "${method}".`)
-  checkPermission(row, given, context)
-  const params = row.params.safeParse(given)
-  if (!params.success) {
-    throw invalidParameters(
-      params.error.issues.map((issue): ParameterFault => {
-        const field = issue.path.map(String).join('.')
-        const actual = JSON.stringify(given[String(issue.path[0])]) ?? 'missing'
-        return { field, allowed: issue.message, actual }
-      }),
-    )
-  }
-  return row.handle(context, params.data)
-}
-
-function checkPermission(row: Operation, given: Record<string, unknown>, { role }: RpcContext): void {
-  if (role.kind === 'server' || row.permission === 'any') return
-  const hub = row.hubField === undefined ? undefined : given[row.hubField]
-  const isOwn = typeof hub === 'string' && hub.toLowerCase() === role.hub.toLowerCase()
-  if (row.permission === 'server' || !isOwn) {
-    throw new RpcError(ERROR_CODES.notEnoughPrivileges, 'Not enough privileges.')
   }
 }
 

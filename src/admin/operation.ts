@@ -1,4 +1,5 @@
-// What an operation of the table is: its parameters and result as schemas, who may call it, and what it does.
+// What an operation of the table is: everything a face needs of it. A face (JSON-RPC, PACK-RPC, the command line, the reference
+// in docs/) adds presentation and nothing else, so what an operation is, who may call it and what it takes are said here once.
 
 import type * as z from 'zod/mini'
 import type { ManagedHub, Management } from './management.ts'
@@ -9,6 +10,9 @@ export type Permission = 'any' | 'hub' | 'server'
 
 export type Role = { readonly kind: 'server' } | { readonly kind: 'hub'; readonly hub: string }
 
+export type Language = 'en' | 'ja'
+export type Text = Readonly<Record<Language, string>>
+
 export interface CallContext {
   readonly management: Management
   readonly role: Role
@@ -17,8 +21,11 @@ export interface CallContext {
 }
 
 export interface Operation<Params extends z.ZodMiniType = z.ZodMiniType, Result extends z.ZodMiniType = z.ZodMiniType> {
-  readonly summary: string
+  /** One sentence without its full stop, in both languages. */
+  readonly summary: Text
   readonly permission: Permission
+  /** Whether anything is different afterwards. Who may only look may call what reads. */
+  readonly effect: 'reads' | 'changes'
   /** The parameter that names the hub, of operations on one. */
   readonly hubField?: string
   readonly params: Params
@@ -31,6 +38,11 @@ export function operation<Params extends z.ZodMiniType, Result extends z.ZodMini
   row: Operation<Params, Result>,
 ): Operation<Params, Result> {
   return row
+}
+
+/** Reads better than an object for every sentence. */
+export function text(en: string, ja: string): Text {
+  return { en, ja }
 }
 
 /** @throws RpcError 8 */

@@ -7,10 +7,10 @@ import { LEASE_SECONDS_RANGE, MTU_RANGE, TCP_TIMEOUT_RANGE, UDP_TIMEOUT_RANGE } 
 import { formatPushRoute, parsePushRoutes } from '../securenat/push-routes.ts'
 import type { Ipv4Address } from '../wire/ipv4-address.ts'
 import { formatIpv4, inSubnet } from '../wire/ipv4-address.ts'
-import { bool, boolean, ip, ipText, littleEndian, mac, macText, number, str, timeText, u32In } from './fields.ts'
-import type { SecureNatPatch } from './management.ts'
+import { bool, boolean, ip, ipText, littleEndian, mac, macText, number, oneOf, str, timeText, u32In } from './fields.ts'
+import type { SecureNatPatch } from './management/securenat.ts'
 import type { CallContext } from './operation.ts'
-import { operation, requireHub } from './operation.ts'
+import { operation, requireHub, text } from './operation.ts'
 import type { ParameterFault } from './rpc-error.ts'
 import { invalidParameters } from './rpc-error.ts'
 
@@ -36,7 +36,7 @@ const optionParams = z.object({
   Mtu_u32: z.optional(u32In(MTU_RANGE)),
   NatTcpTimeout_u32: z.optional(u32In(TCP_TIMEOUT_RANGE)),
   NatUdpTimeout_u32: z.optional(u32In(UDP_TIMEOUT_RANGE)),
-  NatIcmpMode_str: z.optional(z.enum(['auto', 'real', 'dummy', 'off'], '"auto", "real", "dummy" or "off"')),
+  NatIcmpMode_str: z.optional(oneOf(['auto', 'real', 'dummy', 'off'])),
   UseDhcp_bool: z.optional(bool),
   DhcpLeaseIPStart_ip: z.optional(ip),
   DhcpLeaseIPEnd_ip: z.optional(ip),
@@ -121,8 +121,12 @@ const leaseRow = z.object({
 
 export const secureNatOperations = {
   EnableSecureNAT: operation({
-    summary: 'Switches SecureNAT on; repeating is no error',
+    summary: text(
+      'Switches SecureNAT on; repeating is no error',
+      'SecureNAT を有効にする (繰り返してもエラーにならない)',
+    ),
     permission: 'hub',
+    effect: 'changes',
     hubField: 'HubName_str',
     params: hubParams,
     result: hubResult,
@@ -130,8 +134,12 @@ export const secureNatOperations = {
   }),
 
   DisableSecureNAT: operation({
-    summary: 'Switches SecureNAT off and resets the connections of its guests; repeating is no error',
+    summary: text(
+      'Switches SecureNAT off and resets the connections of its guests; repeating is no error',
+      'SecureNAT を無効にし、通信中のセッションを切断する (繰り返してもエラーにならない)',
+    ),
     permission: 'hub',
+    effect: 'changes',
     hubField: 'HubName_str',
     params: hubParams,
     result: hubResult,
@@ -139,8 +147,9 @@ export const secureNatOperations = {
   }),
 
   GetSecureNATOption: operation({
-    summary: 'The settings of SecureNAT, whether it is on or not',
+    summary: text('The settings of SecureNAT, whether it is on or not', 'SecureNAT の設定 (有効か無効かを問わない)'),
     permission: 'hub',
+    effect: 'reads',
     hubField: 'RpcHubName_str',
     params: z.object({ RpcHubName_str: str }),
     result: optionResult,
@@ -151,8 +160,12 @@ export const secureNatOperations = {
   }),
 
   SetSecureNATOption: operation({
-    summary: 'Changes settings of SecureNAT, at once and in the configuration; parameters left out stay as they are',
+    summary: text(
+      'Changes settings of SecureNAT, at once and in the configuration; parameters left out stay as they are',
+      'SecureNAT の設定を変更する (すぐに反映して保存する。省略した項目は変わらない)',
+    ),
     permission: 'hub',
+    effect: 'changes',
     hubField: 'RpcHubName_str',
     params: optionParams,
     result: optionResult,
@@ -172,8 +185,12 @@ export const secureNatOperations = {
   }),
 
   GetSecureNATStatus: operation({
-    summary: 'How many sessions and leases there are; zeros while SecureNAT is off',
+    summary: text(
+      'How many sessions and leases there are; zeros while SecureNAT is off',
+      'SecureNAT のセッション数とリース数 (無効の間は 0)',
+    ),
     permission: 'hub',
+    effect: 'reads',
     hubField: 'HubName_str',
     params: hubParams,
     result: z.object({
@@ -204,8 +221,12 @@ export const secureNatOperations = {
   }),
 
   EnumNAT: operation({
-    summary: 'The NAT session table; empty while SecureNAT is off',
+    summary: text(
+      'The NAT session table; empty while SecureNAT is off',
+      '仮想 NAT のセッション一覧 (SecureNAT が無効の間は空)',
+    ),
     permission: 'hub',
+    effect: 'reads',
     hubField: 'HubName_str',
     params: hubParams,
     result: z.object({ HubName_str: str, NatTable: z.array(natRow) }),
@@ -216,8 +237,12 @@ export const secureNatOperations = {
   }),
 
   EnumDHCP: operation({
-    summary: 'The DHCP lease table; empty while SecureNAT is off',
+    summary: text(
+      'The DHCP lease table; empty while SecureNAT is off',
+      '仮想 DHCP サーバーのリース一覧 (SecureNAT が無効の間は空)',
+    ),
     permission: 'hub',
+    effect: 'reads',
     hubField: 'HubName_str',
     params: hubParams,
     result: z.object({ HubName_str: str, DhcpTable: z.array(leaseRow) }),

@@ -2,7 +2,7 @@
 
 import * as z from 'zod/mini'
 import { str, timeText, u32 } from './fields.ts'
-import { operation } from './operation.ts'
+import { operation, text } from './operation.ts'
 
 /** The protocol version and build that SoftEther's tools expect to see; they guess features from them. */
 const PROTOCOL_VERSION = 501
@@ -10,8 +10,9 @@ const PROTOCOL_BUILD = 9674
 
 export const serverOperations = {
   Test: operation({
-    summary: 'Answers what was sent, to try a connection',
+    summary: text('Answers what was sent, to try a connection', '送られた値をそのまま返す (接続の確認用)'),
     permission: 'any',
+    effect: 'reads',
     params: z.object({ IntValue_u32: z.optional(u32) }),
     result: z.object({ IntValue_u32: z.number(), Int64Value_u64: z.number(), StrValue_str: str, UniStrValue_utf: str }),
     handle: (_context, { IntValue_u32 = 0 }) => ({
@@ -23,8 +24,9 @@ export const serverOperations = {
   }),
 
   GetServerInfo: operation({
-    summary: 'What program this is, and where it runs',
+    summary: text('What program this is, and where it runs', 'サーバープログラムと動作環境の情報'),
     permission: 'any',
+    effect: 'reads',
     params: z.object({}),
     result: z.object({
       ServerProductName_str: str,

@@ -1,5 +1,5 @@
 // The settings of one hub's SecureNAT, and their defaults (the manual's, R15–R21 and R37–R42).
-// Checking them is server/config.ts's: by the time they arrive here they are sound.
+// Checking them is server/config's: by the time they arrive here they are sound.
 
 import type { Ipv4Address } from '../wire/ipv4-address.ts'
 import { ANY_IPV4, ipv4 } from '../wire/ipv4-address.ts'

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import type { Socket } from 'node:net'
 import { answerJsonRpc } from '../admin/json-rpc.ts'
-import { serverManagement } from './management.ts'
+import { serverManagement } from './management/management.ts'
 import type { Server } from './server.ts'
 
 export const CONTROL_BODY_MAX = 1024 * 1024

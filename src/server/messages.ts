@@ -3,7 +3,7 @@
 
 import type { FlowEndpoints, NatProtocol } from '../nat/rows.ts'
 import { formatIpv4 } from '../wire/ipv4-address.ts'
-import type { Language } from './config.ts'
+import type { Language } from './config/config.ts'
 
 export interface SecurityTexts {
   started(sessionName: string): string

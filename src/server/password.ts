@@ -1,7 +1,7 @@
 // The administrator's password: made at the first start, kept as an scrypt hash (RFC 7914), compared in constant time.
 
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
-import type { ScryptHash } from './config-schema.ts'
+import type { ScryptHash } from './config/administrator.ts'
 
 const COST = { cost: 16_384, blockSize: 8, parallelization: 1 } as const
 const HASH_LEN = 32

@@ -1,8 +1,8 @@
 // `securenat serve`: the server as a process. Checks its arguments, tells the operator what there is to know, obeys signals.
 
-import type { Language } from '../config.ts'
-import { ConfigError } from '../config.ts'
-import { parseEndpoint } from '../config-schema.ts'
+import type { Language } from '../config/config.ts'
+import { ConfigError } from '../config/config.ts'
+import { parseEndpoint } from '../config/values.ts'
 import { WELCOME } from '../messages.ts'
 import { parseMtu } from '../mtu-argument.ts'
 import type { FirstStart, Server, TapRequest } from '../server.ts'

@@ -1,13 +1,13 @@
 // Judges the settings of one SecureNAT: whether its addresses make sense, by themselves and beside each other. Plain
-// ranges of numbers are in the schemas (config-schema.ts, admin/securenat-operations.ts).
+// ranges of numbers are in the schemas (securenat.ts, admin/securenat-operations.ts).
 //
 // The same judgement serves the configuration file and the management operations; all faults are reported at once. A pool
 // is compared with the virtual host's network only while the DHCP server is on, so that a network can be moved in two
 // steps with the DHCP server off between them.
 
-import type { DhcpOptions, VirtualHostOptions } from '../securenat/options.ts'
-import { PUSH_ROUTES_MAX } from '../securenat/options.ts'
-import type { Ipv4Address } from '../wire/ipv4-address.ts'
+import type { DhcpOptions, VirtualHostOptions } from '../../securenat/options.ts'
+import { PUSH_ROUTES_MAX } from '../../securenat/options.ts'
+import type { Ipv4Address } from '../../wire/ipv4-address.ts'
 import {
   broadcastOf,
   formatIpv4,
@@ -18,8 +18,8 @@ import {
   isThisNetworkIpv4,
   networkOf,
   prefixLength,
-} from '../wire/ipv4-address.ts'
-import { formatMac, isMulticastMac } from '../wire/mac.ts'
+} from '../../wire/ipv4-address.ts'
+import { formatMac, isMulticastMac } from '../../wire/mac.ts'
 
 /** One fault: `path must be allowed, is actual`. */
 export interface SettingIssue {

@@ -1,9 +1,10 @@
 // Golden tests: the text of a file in, the whole configuration or the whole list of faults out.
 
 import { describe, expect, test } from 'vitest'
-import { maskOf } from '../wire/ipv4-address.ts'
-import type { ConfigDefaults } from './config.ts'
-import { formatConfig, initialConfig, newHubConfig, parseConfig } from './config.ts'
+import { maskOf } from '../../wire/ipv4-address.ts'
+import { formatConfig, initialConfig, parseConfig } from './config.ts'
+import { newHubConfig } from './hub.ts'
+import type { ConfigDefaults } from './section.ts'
 
 const DEFAULTS: ConfigDefaults = {
   wallClock: () => Date.UTC(2026, 10, 23, 12),
@@ -56,6 +57,10 @@ const FIRST = `{
           "domainName": "example.org",
           "pushRoutes": []
         }
+      },
+      "options": {
+        "maxSessions": 0,
+        "noEnumeration": false
       }
     }
   }

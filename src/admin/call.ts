@@ -1,0 +1,52 @@
+// Calls an operation by its name: what every door does once it has a name, parameters and a role. Names are compared without
+// case, as the original does.
+
+import type { CallContext, Operation } from './operation.ts'
+import { operations } from './operations.ts'
+import type { ParameterFault } from './rpc-error.ts'
+import { ERROR_CODES, invalidParameters, RpcError } from './rpc-error.ts'
+
+const rows: ReadonlyMap<string, Operation> = new Map(
+  Object.entries(operations as unknown as Readonly<Record<string, Operation>>).map(([name, row]) => [
+    name.toLowerCase(),
+    row,
+  ]),
+)
+
+/** @throws RpcError */
+export async function callOperation(
+  method: string,
+  given: Readonly<Record<string, unknown>>,
+  context: CallContext,
+): Promise<unknown> {
+  const row = rows.get(method.toLowerCase())
+  if (row === undefined) throw new RpcError(ERROR_CODES.notSupported, `Unsupported: there is no method "${method}".`)
+  checkPermission(row, given, context)
+  const params = row.params.safeParse(given)
+  if (!params.success) {
+    throw invalidParameters(
+      params.error.issues.map((issue): ParameterFault => {
+        const field = issue.path.map(String).join('.')
+        return { field, allowed: issue.message, actual: shown(given, issue.path) }
+      }),
+    )
+  }
+  return row.handle(context, params.data)
+}
+
+function checkPermission(row: Operation, given: Readonly<Record<string, unknown>>, { role }: CallContext): void {
+  if (role.kind === 'server' || row.permission === 'any') return
+  const hub = row.hubField === undefined ? undefined : given[row.hubField]
+  const isOwn = typeof hub === 'string' && hub.toLowerCase() === role.hub.toLowerCase()
+  if (row.permission === 'server' || !isOwn) {
+    throw new RpcError(ERROR_CODES.notEnoughPrivileges, 'Not enough privileges.')
+  }
+}
+
+/** What was given at a path, short enough for a sentence. */
+function shown(given: unknown, path: readonly PropertyKey[]): string {
+  let value = given
+  for (const key of path) value = (value as Record<PropertyKey, unknown> | undefined)?.[key]
+  const text = JSON.stringify(value) ?? 'missing'
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text
+}

@@ -1,0 +1,31 @@
+// The SecureNAT of a hub.
+
+import type { NatSessionRow } from '../../nat/rows.ts'
+import type { DhcpLeaseRow, SecureNatStatus } from '../../securenat/events.ts'
+import type { DhcpOptions, NatOptions, SecureNatOptions, VirtualHostOptions } from '../../securenat/options.ts'
+import type { SettingFault } from './setting-fault.ts'
+
+/** Settings to change; what is left out stays. */
+export interface SecureNatPatch {
+  readonly host?: Partial<VirtualHostOptions>
+  readonly nat?: Partial<NatOptions>
+  readonly dhcp?: Partial<DhcpOptions>
+  readonly saveLog?: boolean
+}
+
+export interface SecureNatControl {
+  readonly secureNatEnabled: boolean
+  /** The name of SecureNAT's session while it runs. */
+  readonly secureNatSession: string | undefined
+  /** The settings in force, whether SecureNAT runs or not. */
+  secureNatOptions(): SecureNatOptions
+  /** Saves, and changes the running virtual host. Nothing is changed when a fault is answered. */
+  changeSecureNat(patch: SecureNatPatch): Promise<readonly SettingFault[]>
+  enableSecureNat(enabled: boolean): Promise<void>
+  /** `undefined` while SecureNAT is off. */
+  secureNatStatus(): SecureNatStatus | undefined
+  natTable(): readonly NatSessionRow[]
+  leaseTable(): readonly DhcpLeaseRow[]
+  /** Writes to the security log what an administrator did. */
+  logAdministration(kind: 'optionSet' | 'enabled' | 'disabled', connection: string): void
+}

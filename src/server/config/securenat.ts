@@ -1,0 +1,125 @@
+// The key `securenat` of a hub: whether its SecureNAT runs, and with which settings. Whether the values make sense beside each
+// other is settings-check.ts's question.
+
+import * as z from 'zod/mini'
+import type { SecureNatOptions } from '../../securenat/options.ts'
+import {
+  defaultOptions,
+  LEASE_SECONDS_RANGE,
+  MTU_RANGE,
+  randomMac,
+  TCP_TIMEOUT_RANGE,
+  UDP_TIMEOUT_RANGE,
+} from '../../securenat/options.ts'
+import { formatPushRoute, parsePushRoute } from '../../securenat/push-routes.ts'
+import { formatIpv4 } from '../../wire/ipv4-address.ts'
+import { formatMac } from '../../wire/mac.ts'
+import type { ConfigDefaults } from './section.ts'
+import { merged, part, shaped } from './section.ts'
+import type { SettingIssue } from './settings-check.ts'
+import { checkSettings } from './settings-check.ts'
+import { address, bool, integerIn, mac, oneOf, optionalAddress, optionalAddressText, text, textual } from './values.ts'
+
+const pushRoute = textual('a route such as 10.0.0.0/255.0.0.0/192.168.30.254 (network/mask/gateway)', parsePushRoute)
+
+/** The parts are judged one by one, so that a fault in one hides none in another. */
+const secureNatShape = z.strictObject(
+  {
+    enabled: z.optional(bool),
+    saveLog: z.optional(bool),
+    host: z.optional(z.unknown()),
+    nat: z.optional(z.unknown()),
+    dhcp: z.optional(z.unknown()),
+  },
+  'an object',
+)
+
+const hostShape = z.strictObject(
+  { macAddress: z.optional(mac), ipAddress: z.optional(address), subnetMask: z.optional(address) },
+  'an object',
+)
+
+const natShape = z.strictObject(
+  {
+    enabled: z.optional(bool),
+    mtu: z.optional(integerIn(MTU_RANGE)),
+    tcpTimeoutSeconds: z.optional(integerIn(TCP_TIMEOUT_RANGE)),
+    udpTimeoutSeconds: z.optional(integerIn(UDP_TIMEOUT_RANGE)),
+    icmp: z.optional(oneOf(['auto', 'real', 'dummy', 'off'])),
+  },
+  'an object',
+)
+
+const dhcpShape = z.strictObject(
+  {
+    enabled: z.optional(bool),
+    leaseStart: z.optional(address),
+    leaseEnd: z.optional(address),
+    subnetMask: z.optional(address),
+    leaseSeconds: z.optional(integerIn(LEASE_SECONDS_RANGE)),
+    gateway: z.optional(optionalAddress),
+    dnsServer1: z.optional(optionalAddress),
+    dnsServer2: z.optional(optionalAddress),
+    domainName: z.optional(text),
+    pushRoutes: z.optional(z.array(pushRoute, 'a list of routes')),
+  },
+  'an object',
+)
+
+export interface SecureNatSection {
+  readonly enabled: boolean
+  readonly options: SecureNatOptions
+}
+
+export function initialSecureNat(defaults: ConfigDefaults): SecureNatOptions {
+  return defaultOptions(randomMac(defaults.random()), defaults.domainName)
+}
+
+/** @param json what is behind the key, an empty object for nothing */
+export function parseSecureNat(
+  json: unknown,
+  path: string,
+  defaults: ConfigDefaults,
+  issues: SettingIssue[],
+): SecureNatSection | undefined {
+  // The parts are read from the text itself, so that a fault beside them does not hide theirs.
+  const outer = shaped(secureNatShape, json, path, issues)
+  const host = shaped(hostShape, part(json, 'host'), `${path}.host`, issues)
+  const nat = shaped(natShape, part(json, 'nat'), `${path}.nat`, issues)
+  const dhcp = shaped(dhcpShape, part(json, 'dhcp'), `${path}.dhcp`, issues)
+  const initial = initialSecureNat(defaults)
+  const options: SecureNatOptions = {
+    host: merged(initial.host, host),
+    nat: merged(initial.nat, nat),
+    dhcp: merged(initial.dhcp, dhcp),
+    saveLog: outer?.saveLog ?? initial.saveLog,
+  }
+  const judged = { host: host && options.host, dhcp: dhcp && options.dhcp }
+  for (const issue of checkSettings(judged)) issues.push({ ...issue, path: `${path}.${issue.path}` })
+  return outer && { enabled: outer.enabled ?? false, options }
+}
+
+export function formatSecureNat({ enabled, options: { host, nat, dhcp, saveLog } }: SecureNatSection) {
+  return {
+    enabled,
+    saveLog,
+    host: {
+      macAddress: formatMac(host.macAddress),
+      ipAddress: formatIpv4(host.ipAddress),
+      subnetMask: formatIpv4(host.subnetMask),
+    },
+    nat,
+    dhcp: {
+      enabled: dhcp.enabled,
+      leaseStart: formatIpv4(dhcp.leaseStart),
+      leaseEnd: formatIpv4(dhcp.leaseEnd),
+      subnetMask: formatIpv4(dhcp.subnetMask),
+      leaseSeconds: dhcp.leaseSeconds,
+      gateway: optionalAddressText(dhcp.gateway),
+      dnsServer1: optionalAddressText(dhcp.dnsServer1),
+      dnsServer2: optionalAddressText(dhcp.dnsServer2),
+      domainName: dhcp.domainName,
+      pushRoutes: dhcp.pushRoutes.map(formatPushRoute),
+    },
+  }
+}
