@@ -15,9 +15,20 @@ export interface DhcpLeaseRow {
   hostName: string
 }
 
+export type DhcpEntryEnd = 'expired' | 'released' | 'deleted'
+
 /** Callbacks of one SecureNAT; each is called synchronously and must not call back into it. */
 export interface SecureNatEvents extends NatEvents {
   dhcpEntryCreated(lease: DhcpLeaseRow, leaseSeconds: number): void
+  dhcpEntryEnded(lease: DhcpLeaseRow, reason: DhcpEntryEnd): void
+  /** An address is passed over because a host that has no lease for it answers ARP. */
+  dhcpAddressInUse(ipAddress: Ipv4Address, macAddress: MacAddress): void
+  /** A client found that somebody else uses the address it was given. */
+  dhcpAddressDeclined(ipAddress: Ipv4Address, macAddress: MacAddress, quarantineSeconds: number): void
+  /** @param refused clients' messages since the last time that no address was left for */
+  dhcpPoolExhausted(refused: number): void
+  /** @param macAddress of its frames; `undefined` while it is only known from a client that chose it */
+  dhcpOtherServerHeard(ipAddress: Ipv4Address, macAddress: MacAddress | undefined): void
 }
 
 export interface SecureNatStatus {

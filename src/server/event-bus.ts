@@ -64,6 +64,11 @@ const SECURENAT_EVENTS: Readonly<Record<keyof SecureNatEvents, true>> = {
   udpSessionDeleted: true,
   flowRefused: true,
   dhcpEntryCreated: true,
+  dhcpEntryEnded: true,
+  dhcpAddressInUse: true,
+  dhcpAddressDeclined: true,
+  dhcpPoolExhausted: true,
+  dhcpOtherServerHeard: true,
 }
 
 /** The callbacks of one hub's SecureNAT, told first to its security log and then to the bus. */

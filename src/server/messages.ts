@@ -2,6 +2,7 @@
 // administrators and their log readers know, and the text of the first start.
 
 import type { FlowEndpoints, NatProtocol } from '../nat/rows.ts'
+import type { DhcpEntryEnd } from '../securenat/events.ts'
 import { formatIpv4 } from '../wire/ipv4-address.ts'
 import type { Language } from './config/config.ts'
 
@@ -16,6 +17,12 @@ export interface SecurityTexts {
   udpCreated(id: number, flow: FlowEndpoints): string
   udpDeleted(id: number): string
   dhcpCreated(id: number, mac: string, ip: string, hostName: string, seconds: number): string
+  dhcpEnded(reason: DhcpEntryEnd, id: number, mac: string, ip: string, hostName: string): string
+  dhcpInUse(ip: string, mac: string): string
+  dhcpDeclined(ip: string, mac: string, seconds: number): string
+  dhcpExhausted(refused: number): string
+  /** `mac` is empty while it is not known. */
+  dhcpOtherServer(ip: string, mac: string): string
   refused(protocol: NatProtocol, flow: FlowEndpoints): string
   refusedMore(count: number): string
   optionSet(connection: string, hub: string): string
@@ -33,6 +40,18 @@ function destination(flow: FlowEndpoints): string {
 
 const PREFIX = 'SecureNAT: '
 
+const ENDED_EN: Readonly<Record<DhcpEntryEnd, string>> = {
+  expired: 'has expired',
+  released: 'has been released by its client',
+  deleted: 'has been deleted by an administrator',
+}
+
+const ENDED_JA: Readonly<Record<DhcpEntryEnd, string>> = {
+  expired: 'の有効期限が切れました',
+  released: 'はクライアントにより解放されました',
+  deleted: 'は管理者により削除されました',
+}
+
 const english: SecurityTexts = {
   started: (sessionName) => `SecureNAT has started. The SecureNAT session "${sessionName}" was created.`,
   stopped: 'SecureNAT stopped.',
@@ -48,6 +67,16 @@ const english: SecurityTexts = {
   udpDeleted: (id) => `${PREFIX}The UDP session ${id} has been deleted.`,
   dhcpCreated: (id, mac, ip, hostName, seconds) =>
     `${PREFIX}The DHCP entry ${id} has been created. MAC address: ${mac}, IP address: ${ip}, host name: ${hostName}, expiration span: ${seconds} seconds`,
+  dhcpEnded: (reason, id, mac, ip, hostName) =>
+    `${PREFIX}The DHCP entry ${id} ${ENDED_EN[reason]}. MAC address: ${mac}, IP address: ${ip}, host name: ${hostName}`,
+  dhcpInUse: (ip, mac) =>
+    `${PREFIX}The IP address ${ip} is used by the host with the MAC address ${mac} without a DHCP entry. The DHCP server does not assign it to others.`,
+  dhcpDeclined: (ip, mac, seconds) =>
+    `${PREFIX}The DHCP client with the MAC address ${mac} reported that another host uses the IP address ${ip}. The DHCP server does not assign it for ${seconds} seconds.`,
+  dhcpExhausted: (refused) =>
+    `${PREFIX}The DHCP server has no free IP address left. Requests that could not be answered: ${refused}`,
+  dhcpOtherServer: (ip, mac) =>
+    `${PREFIX}Warning: another DHCP server operates on the segment of this Virtual Hub. IP address: ${ip}${mac === '' ? '' : `, MAC address: ${mac}`}`,
   refused: (protocol, flow) =>
     `${PREFIX}A ${protocol} flow was refused by the forwarding rules. Connection source ${internal(flow)}, Connection destination ${destination(flow)}`,
   refusedMore: (count) => `${PREFIX}${count} more flows were refused by the forwarding rules.`,
@@ -74,6 +103,16 @@ const japanese: SecurityTexts = {
   udpDeleted: (id) => `${PREFIX}UDP セッション ${id} が削除されました。`,
   dhcpCreated: (id, mac, ip, hostName, seconds) =>
     `${PREFIX}DHCP エントリ ${id} が作成されました。MAC アドレス: ${mac}, IP アドレス: ${ip}, ホスト名: ${hostName}, 有効期限: ${seconds} 秒`,
+  dhcpEnded: (reason, id, mac, ip, hostName) =>
+    `${PREFIX}DHCP エントリ ${id} ${ENDED_JA[reason]}。MAC アドレス: ${mac}, IP アドレス: ${ip}, ホスト名: ${hostName}`,
+  dhcpInUse: (ip, mac) =>
+    `${PREFIX}IP アドレス ${ip} は、DHCP エントリを持たない MAC アドレス ${mac} のホストが使用しています。DHCP サーバーはこの IP アドレスを割り当てません。`,
+  dhcpDeclined: (ip, mac, seconds) =>
+    `${PREFIX}MAC アドレス ${mac} の DHCP クライアントから、IP アドレス ${ip} が別のホストによって使用されていると通知されました。DHCP サーバーはこの IP アドレスを ${seconds} 秒間割り当てません。`,
+  dhcpExhausted: (refused) =>
+    `${PREFIX}DHCP サーバーが割り当てることのできる IP アドレスが残っていません。応答できなかった要求の数: ${refused}`,
+  dhcpOtherServer: (ip, mac) =>
+    `${PREFIX}警告: この仮想 HUB のセグメントで別の DHCP サーバーが動作しています。IP アドレス: ${ip}${mac === '' ? '' : `, MAC アドレス: ${mac}`}`,
   refused: (protocol, flow) =>
     `${PREFIX}${protocol} フローが転送規則により拒否されました。接続元 ${internal(flow)}, 接続先 ${destination(flow)}`,
   refusedMore: (count) => `${PREFIX}ほかに ${count} 個のフローが転送規則により拒否されました。`,

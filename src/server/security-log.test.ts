@@ -109,4 +109,43 @@ describe('security log', () => {
     log.dhcpEntryCreated({ ...LEASE, hostName: 'x\r\n2026-11-23 forged\u2028' }, 60)
     expect(lines[0]).toContain('host name: x??2026-11-23 forged?, expiration span: 60 seconds')
   })
+
+  test.each([
+    [
+      'en',
+      [
+        'The DHCP entry 1 has expired. MAC address: 00-AC-85-40-B5-50, IP address: 192.168.30.10, host name: NT4',
+        'The DHCP entry 1 has been released by its client. MAC address: 00-AC-85-40-B5-50, IP address: 192.168.30.10, host name: NT4',
+        'The DHCP entry 1 has been deleted by an administrator. MAC address: 00-AC-85-40-B5-50, IP address: 192.168.30.10, host name: NT4',
+        'The IP address 192.168.30.10 is used by the host with the MAC address 00-AC-85-40-B5-50 without a DHCP entry. The DHCP server does not assign it to others.',
+        'The DHCP client with the MAC address 00-AC-85-40-B5-50 reported that another host uses the IP address 192.168.30.10. The DHCP server does not assign it for 600 seconds.',
+        'The DHCP server has no free IP address left. Requests that could not be answered: 7',
+        'Warning: another DHCP server operates on the segment of this Virtual Hub. IP address: 192.168.30.10',
+        'Warning: another DHCP server operates on the segment of this Virtual Hub. IP address: 192.168.30.10, MAC address: 00-AC-85-40-B5-50',
+      ],
+    ],
+    [
+      'ja',
+      [
+        'DHCP エントリ 1 の有効期限が切れました。MAC アドレス: 00-AC-85-40-B5-50, IP アドレス: 192.168.30.10, ホスト名: NT4',
+        'DHCP エントリ 1 はクライアントにより解放されました。MAC アドレス: 00-AC-85-40-B5-50, IP アドレス: 192.168.30.10, ホスト名: NT4',
+        'DHCP エントリ 1 は管理者により削除されました。MAC アドレス: 00-AC-85-40-B5-50, IP アドレス: 192.168.30.10, ホスト名: NT4',
+        'IP アドレス 192.168.30.10 は、DHCP エントリを持たない MAC アドレス 00-AC-85-40-B5-50 のホストが使用しています。DHCP サーバーはこの IP アドレスを割り当てません。',
+        'MAC アドレス 00-AC-85-40-B5-50 の DHCP クライアントから、IP アドレス 192.168.30.10 が別のホストによって使用されていると通知されました。DHCP サーバーはこの IP アドレスを 600 秒間割り当てません。',
+        'DHCP サーバーが割り当てることのできる IP アドレスが残っていません。応答できなかった要求の数: 7',
+        '警告: この仮想 HUB のセグメントで別の DHCP サーバーが動作しています。IP アドレス: 192.168.30.10',
+        '警告: この仮想 HUB のセグメントで別の DHCP サーバーが動作しています。IP アドレス: 192.168.30.10, MAC アドレス: 00-AC-85-40-B5-50',
+      ],
+    ],
+  ] as const)('what becomes of leases and addresses, in %s', (language, expected) => {
+    const { log, lines } = setUp(language)
+    const { ipAddress, macAddress } = LEASE
+    for (const reason of ['expired', 'released', 'deleted'] as const) log.dhcpEntryEnded(LEASE, reason)
+    log.dhcpAddressInUse(ipAddress, macAddress)
+    log.dhcpAddressDeclined(ipAddress, macAddress, 600)
+    log.dhcpPoolExhausted(7)
+    log.dhcpOtherServerHeard(ipAddress, undefined)
+    log.dhcpOtherServerHeard(ipAddress, macAddress)
+    expect(lines.map((line) => line.slice(24))).toEqual(expected.map((line) => `SecureNAT: ${line}`))
+  })
 })

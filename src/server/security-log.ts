@@ -5,8 +5,10 @@
 // that may be written says how many.
 
 import type { FlowEndpoints, NatProtocol } from '../nat/rows.ts'
-import type { DhcpLeaseRow, SecureNatEvents } from '../securenat/events.ts'
+import type { DhcpEntryEnd, DhcpLeaseRow, SecureNatEvents } from '../securenat/events.ts'
+import type { Ipv4Address } from '../wire/ipv4-address.ts'
 import { formatIpv4 } from '../wire/ipv4-address.ts'
+import type { MacAddress } from '../wire/mac.ts'
 import { formatMac } from '../wire/mac.ts'
 import type { LineFile } from './line-file.ts'
 import { formatLocalTime } from './local-time.ts'
@@ -75,6 +77,27 @@ export class SecurityLog implements SecureNatEvents {
     this.#save(
       this.texts.dhcpCreated(id, formatMac(macAddress), formatIpv4(ipAddress), oneLine(hostName), leaseSeconds),
     )
+  }
+
+  dhcpEntryEnded(lease: DhcpLeaseRow, reason: DhcpEntryEnd): void {
+    const { id, macAddress, ipAddress, hostName } = lease
+    this.#save(this.texts.dhcpEnded(reason, id, formatMac(macAddress), formatIpv4(ipAddress), oneLine(hostName)))
+  }
+
+  dhcpAddressInUse(ipAddress: Ipv4Address, macAddress: MacAddress): void {
+    this.#save(this.texts.dhcpInUse(formatIpv4(ipAddress), formatMac(macAddress)))
+  }
+
+  dhcpAddressDeclined(ipAddress: Ipv4Address, macAddress: MacAddress, quarantineSeconds: number): void {
+    this.#save(this.texts.dhcpDeclined(formatIpv4(ipAddress), formatMac(macAddress), quarantineSeconds))
+  }
+
+  dhcpPoolExhausted(refused: number): void {
+    this.#save(this.texts.dhcpExhausted(refused))
+  }
+
+  dhcpOtherServerHeard(ipAddress: Ipv4Address, macAddress: MacAddress | undefined): void {
+    this.#save(this.texts.dhcpOtherServer(formatIpv4(ipAddress), macAddress === undefined ? '' : formatMac(macAddress)))
   }
 
   flowRefused(protocol: NatProtocol, flow: FlowEndpoints): void {

@@ -2,10 +2,11 @@
 
 import { Hub } from '../../src/hub/hub.ts'
 import type { NatEvents } from '../../src/nat/rows.ts'
+import type { SecureNatEvents } from '../../src/securenat/events.ts'
 import { defaultOptions, type SecureNatOptions } from '../../src/securenat/options.ts'
 import { SecureNat } from '../../src/securenat/securenat.ts'
 import { checkInvariants } from '../../src/stack/tcp/tcb.ts'
-import { type Ipv4Address, ipv4 } from '../../src/wire/ipv4-address.ts'
+import { formatIpv4, type Ipv4Address, ipv4 } from '../../src/wire/ipv4-address.ts'
 import { HOST_MAC } from './frames.ts'
 import { GuestHost, type GuestOptions } from './guest-host.ts'
 import { type LinkOptions, LossyLink } from './lossy-link.ts'
@@ -60,7 +61,7 @@ export class World {
       resolvers: () => this.resolvers,
       leases: [],
       leaseStore: { put: () => {}, remove: () => {} },
-      events: { ...recordedEvents(this.events), dhcpEntryCreated: ({ id }) => this.events.push(`dhcp ${id}`) },
+      events: { ...recordedEvents(this.events), ...recordedDhcpEvents(this.events) },
     })
   }
 
@@ -115,5 +116,16 @@ function recordedEvents(events: string[]): NatEvents {
     udpSessionCreated: (id) => events.push(`udp ${id} created`),
     udpSessionDeleted: (id) => events.push(`udp ${id} deleted`),
     flowRefused: (protocol) => events.push(`${protocol} refused`),
+  }
+}
+
+function recordedDhcpEvents(events: string[]): Omit<SecureNatEvents, keyof NatEvents> {
+  return {
+    dhcpEntryCreated: ({ id }) => events.push(`dhcp ${id}`),
+    dhcpEntryEnded: ({ id }, reason) => events.push(`dhcp ${id} ${reason}`),
+    dhcpAddressInUse: (address) => events.push(`${formatIpv4(address)} in use`),
+    dhcpAddressDeclined: (address) => events.push(`${formatIpv4(address)} declined`),
+    dhcpPoolExhausted: (refused) => events.push(`dhcp exhausted ${refused}`),
+    dhcpOtherServerHeard: (address) => events.push(`dhcp server ${formatIpv4(address)}`),
   }
 }
