@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import * as jsonRpc from '../src/admin/json-rpc.ts'
 import { SERVE } from '../src/cli/programs.ts'
+import * as accessRule from '../src/hub/access-rule.ts'
 import * as hub from '../src/hub/hub.ts'
+import * as ipTable from '../src/hub/ip-table.ts'
 import * as macTable from '../src/hub/mac-table.ts'
 import * as framing from '../src/link/framing.ts'
 import * as memoryLink from '../src/link/memory-link.ts'
@@ -42,7 +44,9 @@ const page = (name: string): string => readFileSync(join(ROOT, 'docs', name), 'u
 
 const MODULES: Readonly<Record<string, object>> = {
   'admin/json-rpc.ts': jsonRpc,
+  'hub/access-rule.ts': accessRule,
   'hub/hub.ts': hub,
+  'hub/ip-table.ts': ipTable,
   'hub/mac-table.ts': macTable,
   'link/framing.ts': framing,
   'link/memory-link.ts': memoryLink,

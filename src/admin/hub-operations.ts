@@ -1,7 +1,7 @@
 // Operations on hubs and on the sessions in them.
 
 import * as z from 'zod/mini'
-import type { SessionRow } from '../hub/hub.ts'
+import type { SessionRow } from '../hub/session.ts'
 import { bool, boolean, number, str, timeText } from './fields.ts'
 import type { ManagedHub } from './management.ts'
 import { operation, requireHub, text } from './operation.ts'

@@ -83,12 +83,16 @@ class FakeHub implements ManagedHub {
       name,
       identity: { kind: 'TAP', userName: '', hostName: 'tap0' },
       connectedAt: AT,
+      lastCommunicationAt: AT,
+      details: undefined,
       rxFrames: 1,
       rxBytes: 60,
       rxBroadcastFrames: 1,
+      rxBroadcastBytes: 60,
       txFrames: 2,
       txBytes: 120,
       txBroadcastFrames: 0,
+      txBroadcastBytes: 0,
     }))
   }
 

@@ -7,6 +7,7 @@ import { BROADCAST_MAC, type MacAddress } from '../wire/mac.ts'
 import { COMPLETE, type Offload, superFrame } from '../wire/offload.ts'
 import { Hub, SESSION_LIMIT } from './hub.ts'
 import { MAC_AGE_SECONDS } from './mac-table.ts'
+import { DEFAULT_POLICY } from './policy.ts'
 import type { Attachment, Port, PortIdentity } from './port.ts'
 
 const A = 0x0200_0000_000a as MacAddress
@@ -15,7 +16,7 @@ const C = 0x0200_0000_000c as MacAddress
 const MULTICAST = 0x0100_5e00_0001 as MacAddress
 
 class TestPort implements Port {
-  readonly identity: PortIdentity = { kind: 'TEST', userName: 'user', hostName: 'host' }
+  readonly identity: PortIdentity
   readonly attachment: Attachment
   readonly got: Uint8Array[] = []
   readonly offloads: Offload[] = []
@@ -23,7 +24,8 @@ class TestPort implements Port {
   onOutput = (): void => {}
   onFlush = (): void => {}
 
-  constructor(hub: Hub) {
+  constructor(hub: Hub, identity: Partial<PortIdentity> = {}) {
+    this.identity = { kind: 'TEST', userName: 'user', hostName: 'host', ...identity }
     this.attachment = hub.attach(this)
   }
   output(frame: Uint8Array, offload: Offload): void {
@@ -174,6 +176,52 @@ describe('sessions', () => {
     ])
     a.attachment.detach()
     expect(new TestPort(hub).attachment.sessionName).toBe('SID-TEST-4')
+  })
+
+  test("a user's session is named after the user, without what must not stand in a name", () => {
+    const { hub } = setUp()
+    const alice = new TestPort(hub, { kind: 'VPN', userName: 'alice', policy: DEFAULT_POLICY })
+    const odd = new TestPort(hub, { kind: 'VPN', userName: 'a/b"\n', policy: DEFAULT_POLICY })
+    expect([alice.attachment.sessionName, odd.attachment.sessionName]).toEqual(['SID-ALICE-4', 'SID-A_B__-5'])
+    expect(hub.sessionsOfUser('ALICE')).toBe(1)
+  })
+
+  test('an administrator can limit the sessions of users; other ports are not counted', () => {
+    const { hub } = setUp()
+    hub.maxSessions = 1
+    const identity = { userName: 'bob', policy: DEFAULT_POLICY }
+    const first = new TestPort(hub, identity)
+    expect(() => new TestPort(hub, identity)).toThrow(expect.objectContaining({ limit: 'maxSessions' }))
+    expect(hub.stats.refusedMaxSessions).toBe(1)
+    new TestPort(hub)
+    first.attachment.detach()
+    new TestPort(hub, identity)
+    expect(hub.activity()).toMatchObject({ logins: 2, lastLoginAt: EPOCH, clientSessions: 1, bridgeSessions: 0 })
+  })
+
+  test('traffic is counted by groups and single addresses, and stays when a session leaves', () => {
+    const { hub, clock, a, b } = setUp()
+    a.send(A, BROADCAST_MAC)
+    clock.advance(5000)
+    b.send(B, A)
+    b.send(B, A)
+    const [rowA, rowB, rowC] = hub.sessions()
+    expect(rowA).toMatchObject({ rxBytes: 17, rxBroadcastBytes: 17, txBytes: 34, txBroadcastBytes: 0 })
+    expect(rowB).toMatchObject({ rxBytes: 34, rxBroadcastBytes: 0, txBroadcastFrames: 1, txBroadcastBytes: 17 })
+    expect([rowA, rowB, rowC].map((row) => row?.lastCommunicationAt)).toEqual([EPOCH + 5000, EPOCH + 5000, EPOCH])
+    const before = hub.activity()
+    expect(before).toMatchObject({ lastCommunicationAt: EPOCH + 5000, traffic: { rxBytes: 51, txBytes: 68 } })
+    a.attachment.detach()
+    a.attachment.detach()
+    expect(hub.activity().traffic).toEqual(before.traffic)
+  })
+
+  test('a row of the MAC table can be deleted', () => {
+    const { hub, a } = setUp()
+    a.send(A, BROADCAST_MAC)
+    const { key } = hub.macTable()[0]!
+    expect([hub.deleteMac(key + 1), hub.deleteMac(key), hub.deleteMac(key)]).toEqual([false, true, false])
+    expect(hub.macTable()).toEqual([])
   })
 
   test('there is a limit', () => {

@@ -8,10 +8,24 @@
 // No port waits for another: a link that is slow drops and counts for itself.
 
 import { ETHERNET_HEADER_LEN, getDestinationMac, getSourceMac } from '../wire/ethernet.ts'
+import type { Ipv4Address } from '../wire/ipv4-address.ts'
 import { isMulticastMac, type MacAddress, ZERO_MAC } from '../wire/mac.ts'
 import type { Offload } from '../wire/offload.ts'
+import type { AccessRule } from './access-rule.ts'
+import { type IpEntry, IpTable } from './ip-table.ts'
 import { MAC_TABLE_LIMIT, MacTable } from './mac-table.ts'
 import type { Attachable, Attachment, Port, PortIdentity } from './port.ts'
+import {
+  addCounters,
+  type HubCore,
+  newSessionCounters,
+  Session,
+  type SessionCounters,
+  type SessionRow,
+  sessionKind,
+} from './session.ts'
+
+export type { SessionRow } from './session.ts'
 
 /** Ports a hub accepts. */
 export const SESSION_LIMIT = 4096
@@ -35,26 +49,12 @@ export interface HubStats {
   /** From a port that has left already. */
   droppedDetached: number
   refusedSessionLimit: number
-}
-
-export interface SessionCounters {
-  rxFrames: number
-  rxBytes: number
-  rxBroadcastFrames: number
-  txFrames: number
-  txBytes: number
-  txBroadcastFrames: number
-}
-
-/** A row of the session list; rx is what came from the port into the hub. */
-export interface SessionRow extends SessionCounters {
-  name: string
-  identity: PortIdentity
-  /** Milliseconds of the Unix epoch. */
-  connectedAt: number
+  /** Users' sessions past what the administrator allows. */
+  refusedMaxSessions: number
 }
 
 export interface MacTableRow {
+  readonly key: number
   sessionName: string
   macAddress: MacAddress
   /** Milliseconds of the Unix epoch. */
@@ -68,53 +68,41 @@ export interface SessionEvents {
   detached(sessionName: string, identity: PortIdentity): void
 }
 
+export interface IpTableRow {
+  readonly key: number
+  sessionName: string
+  /** A number for IPv4, 32 hexadecimal digits for IPv6. */
+  ipAddress: Ipv4Address | string
+  /** A DHCP server gave it. */
+  isDhcpAllocated: boolean
+  /** Milliseconds of the Unix epoch. */
+  createdAt: number
+  updatedAt: number
+}
+
+/** What a hub's status shows. Instants are milliseconds of the Unix epoch. */
+export interface HubActivity {
+  /** Of all sessions there are and were. */
+  traffic: Readonly<SessionCounters>
+  lastCommunicationAt: number
+  /** 0: nobody has. */
+  lastLoginAt: number
+  logins: number
+  macTableSize: number
+  ipTableSize: number
+  clientSessions: number
+  bridgeSessions: number
+}
+
+/** `full`: the hub's own limit; `maxSessions`: the administrator's, on users' sessions. */
 export class SessionLimitError extends Error {
   readonly code = 'HUB_SESSION_LIMIT'
-}
+  readonly limit: 'full' | 'maxSessions'
 
-class Session implements Attachment {
-  readonly sessionName: string
-  readonly port: Port
-  readonly connectedAt: number
-  readonly counters: SessionCounters = {
-    rxFrames: 0,
-    rxBytes: 0,
-    rxBroadcastFrames: 0,
-    txFrames: 0,
-    txBytes: 0,
-    txBroadcastFrames: 0,
+  constructor(limit: 'full' | 'maxSessions', message: string) {
+    super(message)
+    this.limit = limit
   }
-  /** Received something since its last flush. */
-  pending = false
-  /** It may leave while a frame is on its way to it, and a link may still hand in what it had read. */
-  detached = false
-  readonly #hub: HubCore
-
-  constructor(hub: HubCore, port: Port, sessionName: string, connectedAt: number) {
-    this.#hub = hub
-    this.port = port
-    this.sessionName = sessionName
-    this.connectedAt = connectedAt
-  }
-
-  input(frame: Uint8Array, offload: Offload): void {
-    this.#hub.input(this, frame, offload)
-  }
-
-  flush(): void {
-    this.#hub.flush()
-  }
-
-  detach(): void {
-    this.#hub.detach(this)
-  }
-}
-
-/** What a session may ask of its hub. */
-interface HubCore {
-  input(from: Session, frame: Uint8Array, offload: Offload): void
-  flush(): void
-  detach(session: Session): void
 }
 
 export class Hub implements Attachable {
@@ -129,11 +117,20 @@ export class Hub implements Attachable {
     droppedSamePort: 0,
     droppedDetached: 0,
     refusedSessionLimit: 0,
+    refusedMaxSessions: 0,
   }
   /** Set by who wants to know. */
   sessionEvents: SessionEvents | undefined
+  /** Sessions of users at a time; 0: as many as the hub holds. Ports without a policy are not counted. */
+  maxSessions = 0
   readonly #clock: HubClock
   readonly #macs: MacTable<Session>
+  readonly #ips = new IpTable<Session>()
+  /** What sessions that have left had counted. */
+  readonly #departed = newSessionCounters()
+  #accessList: readonly AccessRule[] = []
+  #logins = 0
+  #lastLoginAt = 0
   #sessions: Session[] = []
   #pending: Session[] = []
   #flushing = false
@@ -143,7 +140,10 @@ export class Hub implements Attachable {
   #nowIsFresh = false
   readonly #core: HubCore = {
     input: (from, frame, offload) => this.#input(from, frame, offload),
-    flush: () => this.#flush(),
+    flush: (from) => {
+      from.lastActiveAt = this.#now
+      this.#flush()
+    },
     detach: (session) => this.#detach(session),
   }
 
@@ -151,39 +151,98 @@ export class Hub implements Attachable {
     this.name = name
     this.#clock = clock
     this.#macs = new MacTable(macTableLimit)
+    this.#now = clock.now()
+  }
+
+  /** Replaces the access list; it holds for the next frame. */
+  setAccessList(rules: readonly AccessRule[]): void {
+    this.#accessList = rules
+  }
+
+  get accessList(): readonly AccessRule[] {
+    return this.#accessList
   }
 
   /** @throws {SessionLimitError} when the hub is full */
   attach(port: Port): Attachment {
+    const { identity } = port
     if (this.#sessions.length >= SESSION_LIMIT) {
       this.stats.refusedSessionLimit++
-      throw new SessionLimitError(`hub ${this.name} already has ${SESSION_LIMIT} sessions`)
+      throw new SessionLimitError('full', `hub ${this.name} already has ${SESSION_LIMIT} sessions`)
     }
-    const name = `SID-${port.identity.kind}-${++this.#lastNumber}`
-    const session = new Session(this.#core, port, name, this.#clock.wallClock())
+    const isUser = identity.policy !== undefined
+    if (isUser && this.maxSessions > 0 && this.#userSessions() >= this.maxSessions) {
+      this.stats.refusedMaxSessions++
+      throw new SessionLimitError('maxSessions', `hub ${this.name} already has ${this.maxSessions} sessions of users`)
+    }
+    const wallClock = this.#clock.wallClock()
+    if (isUser) {
+      this.#logins++
+      this.#lastLoginAt = wallClock
+    }
+    const name = `SID-${sessionKind(identity)}-${++this.#lastNumber}`
+    const session = new Session(this.#core, port, name, wallClock, this.#clock.now())
     this.#sessions = [...this.#sessions, session]
     this.sessionEvents?.attached(name, port.identity)
     return session
   }
 
   sessions(): SessionRow[] {
-    return this.#sessions.map((session) => ({
-      name: session.sessionName,
-      identity: session.port.identity,
-      connectedAt: session.connectedAt,
-      ...session.counters,
-    }))
+    const epoch = this.#epoch()
+    return this.#sessions.map((session) => session.row(epoch))
+  }
+
+  /** Sessions of one user, whose name is compared without case. */
+  sessionsOfUser(userName: string): number {
+    const name = userName.toLowerCase()
+    return this.#sessions.filter(({ port: { identity } }) => identity.userName.toLowerCase() === name).length
+  }
+
+  activity(): HubActivity {
+    const traffic = { ...this.#departed }
+    let clientSessions = 0
+    let bridgeSessions = 0
+    for (const { counters, port } of this.#sessions) {
+      addCounters(traffic, counters)
+      if (port.identity.mode === 'bridge') bridgeSessions++
+      else if (port.identity.policy !== undefined) clientSessions++
+    }
+    return {
+      traffic,
+      lastCommunicationAt: this.#epoch() + this.#now,
+      lastLoginAt: this.#lastLoginAt,
+      logins: this.#logins,
+      macTableSize: this.#macs.size,
+      ipTableSize: this.#ips.size,
+      clientSessions,
+      bridgeSessions,
+    }
   }
 
   macTable(): MacTableRow[] {
     const now = this.#clock.now()
-    const epoch = this.#clock.wallClock() - now
+    const epoch = this.#epoch()
     return Array.from(this.#macs.entries(now), ([macAddress, entry]) => ({
+      key: entry.key,
       sessionName: entry.port.sessionName,
       macAddress,
       createdAt: epoch + entry.learnedAt,
       updatedAt: epoch + entry.lastSeenAt,
     }))
+  }
+
+  ipTable(): IpTableRow[] {
+    const epoch = this.#epoch()
+    return Array.from(this.#ips.entries(this.#clock.now()), (entry) => describeIp(entry, epoch))
+  }
+
+  /** @returns whether there was such a row; so for the next one */
+  deleteMac(key: number): boolean {
+    return this.#macs.delete(key)
+  }
+
+  deleteIp(key: number): boolean {
+    return this.#ips.delete(key)
   }
 
   /** Asks the port to close; it detaches itself. @returns whether there is such a session that can be closed */
@@ -225,6 +284,7 @@ export class Hub implements Attachable {
     const destination = getDestinationMac(frame)
     if (isMulticastMac(destination)) {
       from.counters.rxBroadcastFrames++
+      from.counters.rxBroadcastBytes += frame.length
       this.#flood(from, frame, offload, true)
       return
     }
@@ -244,7 +304,10 @@ export class Hub implements Attachable {
     // Attaching and detaching replace the array, so a port that does either here does not disturb the walk.
     for (const session of this.#sessions) {
       if (session === from || session.detached) continue
-      if (isGroup) session.counters.txBroadcastFrames++
+      if (isGroup) {
+        session.counters.txBroadcastFrames++
+        session.counters.txBroadcastBytes += frame.length
+      }
       this.#output(session, frame, offload)
     }
   }
@@ -254,6 +317,7 @@ export class Hub implements Attachable {
     session.counters.txBytes += frame.length
     if (!session.pending) {
       session.pending = true
+      session.lastActiveAt = this.#now
       this.#pending.push(session)
     }
     session.port.output(frame, offload)
@@ -280,7 +344,29 @@ export class Hub implements Attachable {
     this.#sessions = this.#sessions.filter((other) => other !== session)
     this.#pending = this.#pending.filter((other) => other !== session)
     session.pending = false
+    addCounters(this.#departed, session.counters)
     this.#macs.forgetPort(session)
     this.sessionEvents?.detached(session.sessionName, session.port.identity)
+    this.#ips.forgetSession(session)
+  }
+
+  #userSessions(): number {
+    return this.#sessions.filter(({ port }) => port.identity.policy !== undefined).length
+  }
+
+  /** The Unix epoch's milliseconds at the monotonic clock's zero. */
+  #epoch(): number {
+    return this.#clock.wallClock() - this.#clock.now()
+  }
+}
+
+function describeIp(entry: Readonly<IpEntry<Session>>, epoch: number): IpTableRow {
+  return {
+    key: entry.key,
+    sessionName: entry.session.sessionName,
+    ipAddress: entry.address,
+    isDhcpAllocated: entry.isDhcp,
+    createdAt: epoch + entry.createdAt,
+    updatedAt: epoch + entry.updatedAt,
   }
 }

@@ -9,6 +9,8 @@ export const MAC_AGE_SECONDS = 600
 export const MAC_TABLE_LIMIT = 65_536
 
 export interface MacEntry<P> {
+  /** Unique in the table; administrators delete by it. */
+  readonly key: number
   port: P
   learnedAt: number
   lastSeenAt: number
@@ -25,7 +27,9 @@ export interface MacTableStats {
 export class MacTable<P> {
   readonly stats: MacTableStats = { learned: 0, moved: 0, aged: 0, notLearnedTableFull: 0 }
   readonly #entries = new Map<MacAddress, MacEntry<P>>()
+  readonly #counts = new Map<P, number>()
   readonly #limit: number
+  #lastKey = 0
   /** Sweeping a full table is worth it at most once a second. */
   #sweptAt = Number.NEGATIVE_INFINITY
 
@@ -33,33 +37,64 @@ export class MacTable<P> {
     this.#limit = limit
   }
 
-  learn(mac: MacAddress, port: P, now: number): void {
+  /** Counts those that have aged unnoticed too. */
+  get size(): number {
+    return this.#entries.size
+  }
+
+  /** @returns whether the address is new behind this port */
+  learn(mac: MacAddress, port: P, now: number): boolean {
     const entry = this.#entries.get(mac)
     if (entry !== undefined) {
       entry.lastSeenAt = now
-      if (entry.port === port) return
+      if (entry.port === port) return false
+      this.#count(entry.port, -1)
+      this.#count(port, 1)
       entry.port = port
       this.stats.moved++
-      return
+      return true
     }
     if (this.#entries.size >= this.#limit && !this.#sweep(now)) {
       this.stats.notLearnedTableFull++
-      return
+      return false
     }
-    this.#entries.set(mac, { port, learnedAt: now, lastSeenAt: now })
+    this.#entries.set(mac, { key: ++this.#lastKey, port, learnedAt: now, lastSeenAt: now })
+    this.#count(port, 1)
     this.stats.learned++
+    return true
+  }
+
+  /** The entry of an address, if it is not too old. */
+  find(mac: MacAddress, now: number): Readonly<MacEntry<P>> | undefined {
+    return this.lookup(mac, now) === undefined ? undefined : this.#entries.get(mac)
+  }
+
+  /** Whether fewer than `limit` addresses are behind a port. */
+  hasFewerThan(limit: number, port: P, now: number): boolean {
+    if ((this.#counts.get(port) ?? 0) >= limit) this.#sweep(now)
+    return (this.#counts.get(port) ?? 0) < limit
+  }
+
+  /** @returns whether there was such an entry */
+  delete(key: number): boolean {
+    for (const [mac, entry] of this.#entries) {
+      if (entry.key !== key) continue
+      this.#remove(mac, entry)
+      return true
+    }
+    return false
   }
 
   lookup(mac: MacAddress, now: number): P | undefined {
     const entry = this.#entries.get(mac)
     if (entry === undefined) return undefined
     if (now - entry.lastSeenAt <= MAC_AGE_SECONDS * 1000) return entry.port
-    this.#forget(mac)
+    this.#age(mac, entry)
     return undefined
   }
 
   forgetPort(port: P): void {
-    for (const [mac, entry] of this.#entries) if (entry.port === port) this.#entries.delete(mac)
+    for (const [mac, entry] of this.#entries) if (entry.port === port) this.#remove(mac, entry)
   }
 
   /** Live entries, oldest learned first. */
@@ -74,13 +109,24 @@ export class MacTable<P> {
     if (now - this.#sweptAt < 1000) return false
     this.#sweptAt = now
     for (const [mac, entry] of this.#entries) {
-      if (now - entry.lastSeenAt > MAC_AGE_SECONDS * 1000) this.#forget(mac)
+      if (now - entry.lastSeenAt > MAC_AGE_SECONDS * 1000) this.#age(mac, entry)
     }
     return this.#entries.size < this.#limit
   }
 
-  #forget(mac: MacAddress): void {
-    this.#entries.delete(mac)
+  #age(mac: MacAddress, entry: MacEntry<P>): void {
+    this.#remove(mac, entry)
     this.stats.aged++
+  }
+
+  #remove(mac: MacAddress, entry: MacEntry<P>): void {
+    this.#entries.delete(mac)
+    this.#count(entry.port, -1)
+  }
+
+  #count(port: P, by: 1 | -1): void {
+    const count = (this.#counts.get(port) ?? 0) + by
+    if (count === 0) this.#counts.delete(port)
+    else this.#counts.set(port, count)
   }
 }

@@ -1,0 +1,105 @@
+// One port on a hub, as the hub sees it, and the row of the session list that is made of it.
+
+import type { Offload } from '../wire/offload.ts'
+import type { Attachment, Port, PortDetails, PortIdentity } from './port.ts'
+
+/** Frames and bytes each way, groups' among them; rx is what came from the port into the hub. */
+export interface SessionCounters {
+  rxFrames: number
+  rxBytes: number
+  rxBroadcastFrames: number
+  rxBroadcastBytes: number
+  txFrames: number
+  txBytes: number
+  txBroadcastFrames: number
+  txBroadcastBytes: number
+}
+
+export function newSessionCounters(): SessionCounters {
+  return {
+    rxFrames: 0,
+    rxBytes: 0,
+    rxBroadcastFrames: 0,
+    rxBroadcastBytes: 0,
+    txFrames: 0,
+    txBytes: 0,
+    txBroadcastFrames: 0,
+    txBroadcastBytes: 0,
+  }
+}
+
+export function addCounters(to: SessionCounters, from: Readonly<SessionCounters>): void {
+  for (const name of Object.keys(to) as (keyof SessionCounters)[]) to[name] += from[name]
+}
+
+/** A row of the session list. Instants are milliseconds of the Unix epoch. */
+export interface SessionRow extends SessionCounters {
+  name: string
+  identity: PortIdentity
+  connectedAt: number
+  lastCommunicationAt: number
+  details: PortDetails | undefined
+}
+
+/** What a session may ask of its hub. */
+export interface HubCore {
+  input(from: Session, frame: Uint8Array, offload: Offload): void
+  /** A session's batch has ended. */
+  flush(from: Session): void
+  detach(session: Session): void
+}
+
+export class Session implements Attachment {
+  readonly sessionName: string
+  readonly port: Port
+  readonly connectedAt: number
+  readonly counters = newSessionCounters()
+  /** Received something since its last flush. */
+  pending = false
+  /** It may leave while a frame is on its way to it, and a link may still hand in what it had read. */
+  detached = false
+  /** Monotonic; the time of the last batch either way. */
+  lastActiveAt: number
+  readonly #core: HubCore
+
+  constructor(core: HubCore, port: Port, sessionName: string, connectedAt: number, now: number) {
+    this.#core = core
+    this.port = port
+    this.sessionName = sessionName
+    this.connectedAt = connectedAt
+    this.lastActiveAt = now
+  }
+
+  input(frame: Uint8Array, offload: Offload): void {
+    this.#core.input(this, frame, offload)
+  }
+
+  flush(): void {
+    this.#core.flush(this)
+  }
+
+  detach(): void {
+    this.#core.detach(this)
+  }
+
+  /** @param epoch the Unix epoch's milliseconds at the monotonic clock's zero */
+  row(epoch: number): SessionRow {
+    return {
+      name: this.sessionName,
+      identity: this.port.identity,
+      connectedAt: this.connectedAt,
+      lastCommunicationAt: epoch + this.lastActiveAt,
+      details: this.port.details?.(),
+      ...this.counters,
+    }
+  }
+}
+
+/** Characters that must not stand in a session's name, since it becomes part of log lines and file names. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
+const NOT_IN_NAMES = /[\u0000-\u001f\u007f"*/:<>?\\|]/g
+
+/** `ALICE` of a user's port, else the port's kind. */
+export function sessionKind({ policy, userName, kind }: PortIdentity): string {
+  return policy === undefined ? kind : userName.toUpperCase().replace(NOT_IN_NAMES, '_')
+}
