@@ -25,8 +25,6 @@ import {
   sessionKind,
 } from './session.ts'
 
-export type { SessionRow } from './session.ts'
-
 /** Ports a hub accepts. */
 export const SESSION_LIMIT = 4096
 

@@ -1,6 +1,6 @@
 // The sessions of a hub.
 
-import type { SessionRow } from '../../hub/hub.ts'
+import type { SessionRow } from '../../hub/session.ts'
 
 export interface SessionControl {
   sessions(): readonly SessionRow[]
