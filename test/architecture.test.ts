@@ -17,7 +17,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   link: ['wire', 'os', 'types:hub'],
   accounts: ['wire', 'types:hub'],
   admin: ['wire', 'hub', 'securenat', 'accounts', 'types:nat'],
-  softether: ['wire', 'hub', 'accounts', 'admin', 'types:link'],
+  softether: ['wire', 'hub', 'link', 'accounts', 'admin'],
   server: ['wire', 'stack', 'hub', 'nat', 'securenat', 'os', 'link', 'accounts', 'admin', 'softether'],
   guest: ['wire', 'hub', 'link', 'os', 'softether', 'server'],
   cli: ['types:admin'],

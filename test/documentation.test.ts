@@ -27,6 +27,9 @@ import * as controlSocket from '../src/server/control-socket.ts'
 import * as leaseFile from '../src/server/lease-file.ts'
 import * as lineFile from '../src/server/line-file.ts'
 import * as securityLog from '../src/server/security-log.ts'
+import * as blockStream from '../src/softether/block-stream.ts'
+import * as httpPreamble from '../src/softether/http-preamble.ts'
+import * as pack from '../src/softether/pack.ts'
 import * as arpCache from '../src/stack/arp-cache.ts'
 import * as icmp from '../src/stack/icmp.ts'
 import * as ipv4Reassembly from '../src/stack/ipv4-reassembly.ts'
@@ -66,6 +69,9 @@ const MODULES: Readonly<Record<string, object>> = {
   'server/lease-file.ts': leaseFile,
   'server/line-file.ts': lineFile,
   'server/security-log.ts': securityLog,
+  'softether/block-stream.ts': blockStream,
+  'softether/http-preamble.ts': httpPreamble,
+  'softether/pack.ts': pack,
   'stack/arp-cache.ts': arpCache,
   'stack/icmp.ts': icmp,
   'stack/ipv4-reassembly.ts': ipv4Reassembly,

@@ -1,4 +1,5 @@
-// Frames on their way out of a length-prefixed stream: copied in one by one, written together.
+// Frames on their way out of a length-prefixed stream: copied in one by one, written together. The SoftEther tunnel's stream
+// is of the same kind, with a count in front of every chunk (`BatchFraming`).
 //
 // A frame that is not complete is finished while it is copied: a super-frame is split, a checksum summed. One write is
 // under way at a time; what comes in meanwhile is gathered. The bound counts everything not yet taken by the peer, so a
@@ -20,7 +21,19 @@ export const QUEUE_BYTES_MAX = 2_097_152
 interface Chunk {
   readonly bytes: Uint8Array
   used: number
+  frames: number
 }
+
+/** What differs between streams of frames behind their lengths. */
+export interface BatchFraming {
+  /** Bytes in front of the first frame of a chunk. */
+  readonly headLen: number
+  readonly frameLenMax: number
+  /** Fills these bytes, when the chunk is about to be written. */
+  seal(chunk: Uint8Array, frames: number): void
+}
+
+const PLAIN_FRAMING: BatchFraming = { headLen: 0, frameLenMax: FRAME_LEN_MAX, seal: () => {} }
 
 export interface WriteBatchStats {
   txFrames: number
@@ -51,6 +64,7 @@ export class WriteBatch {
   }
   readonly #write: Write
   readonly #queueBytesMax: number
+  readonly #framing: BatchFraming
   readonly #segmenter = new Segmenter()
   /** Full or waiting chunks in order, the one being filled last. */
   #chunks: Chunk[] = []
@@ -61,9 +75,10 @@ export class WriteBatch {
     this.flush()
   }
 
-  constructor(write: Write, queueBytesMax = QUEUE_BYTES_MAX) {
+  constructor(write: Write, queueBytesMax = QUEUE_BYTES_MAX, framing = PLAIN_FRAMING) {
     this.#write = write
     this.#queueBytesMax = queueBytesMax
+    this.#framing = framing
   }
 
   get queuedBytes(): number {
@@ -80,7 +95,7 @@ export class WriteBatch {
       return
     }
     const longest = segmenter.segmentLength(0)
-    if (longest > FRAME_LEN_MAX) {
+    if (longest > this.#framing.frameLenMax) {
       stats.droppedTooLong += count
       return
     }
@@ -94,6 +109,7 @@ export class WriteBatch {
       const length = segmenter.write(frame, index, chunk.bytes, chunk.used + LENGTH_LEN)
       setU32(chunk.bytes, chunk.used, length)
       chunk.used += LENGTH_LEN + length
+      chunk.frames += 1
       stats.txBytes += length
     }
     stats.txFrames += count
@@ -106,6 +122,7 @@ export class WriteBatch {
       const chunk = this.#chunks.shift()
       if (chunk === undefined) return
       this.#writing = chunk
+      this.#framing.seal(chunk.bytes, chunk.frames)
       if (this.#write(chunk.bytes.subarray(0, chunk.used), this.#written)) this.#finishWrite()
     }
   }
@@ -128,7 +145,9 @@ export class WriteBatch {
   #room(needed: number): Chunk {
     const last = this.#chunks.at(-1)
     if (last !== undefined && last.used + needed <= last.bytes.length) return last
-    const chunk = freeChunks.pop() ?? { bytes: new Uint8Array(CHUNK_LEN), used: 0 }
+    const chunk = freeChunks.pop() ?? { bytes: new Uint8Array(CHUNK_LEN), used: 0, frames: 0 }
+    chunk.used = this.#framing.headLen
+    this.#queuedBytes += chunk.used
     this.#chunks.push(chunk)
     return chunk
   }
@@ -136,5 +155,6 @@ export class WriteBatch {
 
 function release(chunk: Chunk): void {
   chunk.used = 0
+  chunk.frames = 0
   if (freeChunks.length < FREE_CHUNKS_LIMIT) freeChunks.push(chunk)
 }

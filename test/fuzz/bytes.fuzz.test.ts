@@ -29,6 +29,7 @@ import { parseUdp } from '../../src/wire/udp.ts'
 import { DhcpClient, dhcpHarness, SERVER_MAC } from '../support/dhcp-client.ts'
 import { ethernetFrame, ipv4Frame, tcpFrame, udpFrame } from '../support/frames.ts'
 import { hex, prefilled } from '../support/hex.ts'
+import { mutated } from '../support/mutated.ts'
 
 const numRuns = Number(process.env.FUZZ_RUNS ?? 300)
 const seed = process.env.FUZZ_SEED === undefined ? undefined : Number(process.env.FUZZ_SEED)
@@ -61,22 +62,6 @@ const SEEDS: readonly Uint8Array[] = [
   ethernetFrame(0x0806, [...hex('0001080006040001 5ef12eef308e c0a81e0a 000000000000 c0a81e01')]),
   ethernetFrame(0x86dd, [...hex('6000000000140600'), ...new Array(32).fill(1), ...tcpFrame([]).subarray(34)]),
 ]
-
-/** A good input of the kind, with a few bytes changed and perhaps cut. */
-const mutated = (seeds: readonly Uint8Array[]): fc.Arbitrary<Uint8Array> =>
-  fc
-    .tuple(
-      fc.constantFrom(...seeds),
-      fc.array(fc.tuple(fc.nat(), fc.oneof(fc.nat({ max: 255 }), fc.constantFrom(0, 1, 0x7f, 0x80, 0xc0, 0xff))), {
-        maxLength: 6,
-      }),
-      fc.option(fc.nat(), { freq: 3 }),
-    )
-    .map(([good, changes, cut]) => {
-      const bytes = good.slice(0, cut === null ? good.length : cut % (good.length + 1))
-      for (const [at, value] of changes) if (bytes.length > 0) bytes[at % bytes.length] = value
-      return bytes
-    })
 
 const inputs = (seeds: readonly Uint8Array[]): fc.Arbitrary<Uint8Array> =>
   fc.oneof({ weight: 1, arbitrary: fc.uint8Array({ maxLength: 200 }) }, { weight: 3, arbitrary: mutated(seeds) })
