@@ -33,7 +33,7 @@ describe.each(Object.entries(LINKS))('over a link %s', (_link, link) => {
     ]) {
       const world = new World({ link, outside: { takes: 'later' } })
       new Transfer(world, { down: down!, up: up!, tcp }).run(120_000)
-      world.advance(130_000)
+      world.advance(200_000)
       expect(world.held()).toEqual(NOTHING_HELD)
       expect(world.clock.pending).toBe(0)
     }

@@ -8,8 +8,9 @@
 
 import type { TcpSegment } from '../../wire/tcp.ts'
 import { FIN, SYN } from '../../wire/tcp.ts'
-import { onAck, onCongestionEvent } from './congestion.ts'
+import { endSlowStart, onAck, onCongestionEvent } from './congestion.ts'
 import { type TcpContext, timestampNow } from './context.ts'
+import { CSS_GROWTH_DIVISOR, hyStartOnAck, newHyStart } from './hystart.ts'
 import { armProbe, detectLoss, endProbe, isDsack, noteArrival, noteDsack, noteRecoveryEnd } from './rack.ts'
 import { measureRtt } from './rtt.ts'
 import { DUP_THRESH, isBlockInFlight } from './scoreboard.ts'
@@ -65,7 +66,7 @@ function acknowledge(context: TcpContext, tcb: Tcb, segment: TcpSegment, sawDsac
   tcb.sendBuffer.release(released)
   snd.buf = add(snd.buf, released)
   snd.una = segment.ack
-  takeRttSample(context, tcb, segment)
+  const sample = takeRttSample(context, tcb, segment)
   tcb.history.advance(snd.una, (record) => {
     if (tcb.agreed.sack && lt(tcb.scoreboard.nextHole(record.start), min(record.end, snd.una))) {
       noteArrival(context, tcb, record, snd.una)
@@ -87,9 +88,7 @@ function acknowledge(context: TcpContext, tcb: Tcb, segment: TcpSegment, sawDsac
   // It keeps up, or it would seem to lie ahead once half the sequence space has gone by.
   if (tcb.recovery === 'none') tcb.recover = snd.una
   // In fast recovery cwnd stays at ssthresh; after a timeout it grows from one segment again.
-  if (!wasInFast) {
-    onAck(tcb.congestion, tcb.agreed.mss, ackedBytes, tcb.cwndLimited, tcb.rtt.srtt, context.now)
-  }
+  if (!wasInFast) openWindow(context, tcb, ackedBytes, sample)
   const isAllAcked = snd.una === snd.nxt
   tcb.retransmitAt = isAllAcked ? OFF : context.now + tcb.rtt.rto
   tcb.stalledSince = isAllAcked ? OFF : context.now
@@ -101,16 +100,32 @@ function acknowledge(context: TcpContext, tcb: Tcb, segment: TcpSegment, sawDsac
   }
 }
 
-function takeRttSample(context: TcpContext, tcb: Tcb, segment: TcpSegment): void {
-  if (tcb.timedAt >= 0) {
-    if (lt(segment.ack, tcb.timedSeq)) return
-    measureRtt(tcb.rtt, context.now - tcb.timedAt)
-    tcb.timedAt = -1
-  } else if (tcb.agreed.timestamps && segment.hasTimestamps && segment.tsEcr !== 0) {
+function openWindow(context: TcpContext, tcb: Tcb, ackedBytes: number, sample: number): void {
+  const { congestion, agreed, snd } = tcb
+  let divisor = 1
+  if (congestion.ssthresh === OFF) {
+    tcb.hyStart ??= newHyStart(snd.nxt)
+    if (hyStartOnAck(tcb.hyStart, snd.una, snd.nxt, sample)) endSlowStart(congestion)
+    else if (tcb.hyStart.cssRounds > 0) divisor = CSS_GROWTH_DIVISOR
+  } else if (tcb.hyStart !== undefined) tcb.hyStart = undefined
+  onAck(congestion, agreed.mss, ackedBytes, tcb.cwndLimited, tcb.rtt.srtt, context.now, divisor)
+}
+
+/** @returns the round trip that this acknowledgment shows, or -1 */
+function takeRttSample(context: TcpContext, tcb: Tcb, segment: TcpSegment): number {
+  let sample = -1
+  if (tcb.agreed.timestamps && segment.hasTimestamps && segment.tsEcr !== 0) {
     // Timestamps tell retransmissions apart (RFC 7323 section 4.1), but only in whole milliseconds.
-    const sample = diff(timestampNow(context), segment.tsEcr)
-    if (sample >= 0 && sample < 600_000) measureRtt(tcb.rtt, Math.max(sample, 0.5))
+    const elapsed = diff(timestampNow(context), segment.tsEcr)
+    if (elapsed >= 0 && elapsed < 600_000) sample = Math.max(elapsed, 0.5)
   }
+  if (tcb.timedAt < 0) measureRtt(tcb.rtt, sample)
+  else if (geq(segment.ack, tcb.timedSeq)) {
+    sample = context.now - tcb.timedAt
+    tcb.timedAt = -1
+    measureRtt(tcb.rtt, sample)
+  }
+  return sample
 }
 
 /** RFC 5681 section 2; with SACK, RFC 6675's: an acknowledgment that tells of new arrivals. */

@@ -1,5 +1,5 @@
-// Congestion control: slow start and its limits (RFC 5681), CUBIC in congestion avoidance (RFC 9438), an initial window
-// of ten segments (RFC 6928). Amounts in bytes, times in milliseconds; RFC 9438's names, its segments turned into bytes.
+// Congestion control: slow start and its limits (RFC 5681; hystart.ts ends it in time), CUBIC in congestion avoidance
+// (RFC 9438), an initial window of ten segments (RFC 6928). Amounts in bytes, times in milliseconds; RFC 9438's names, its segments turned into bytes.
 //
 // What is lost and what is sent again is not decided here (scoreboard.ts, acknowledgment.ts); this file only answers
 // "how much may be in flight".
@@ -29,8 +29,7 @@ export interface Congestion {
 
 export function newCongestion(mss: number): Congestion {
   return {
-    // RFC 6928: min(10 MSS, max(2 MSS, 14600))
-    cwnd: Math.min(INITIAL_SEGMENTS * mss, Math.max(2 * mss, 14_600)),
+    cwnd: initialWindow(mss),
     ssthresh: Number.POSITIVE_INFINITY,
     wMax: 0,
     cwndPrior: 0,
@@ -41,11 +40,39 @@ export function newCongestion(mss: number): Congestion {
   }
 }
 
+/** RFC 6928 section 2: min(10 MSS, max(2 MSS, 14600)). */
+function initialWindow(mss: number): number {
+  return Math.min(INITIAL_SEGMENTS * mss, Math.max(2 * mss, 14_600))
+}
+
+/** HyStart++ has seen the queue grow: congestion avoidance begins where slow start got to (RFC 9406 section 4.2). */
+export function endSlowStart(cc: Congestion): void {
+  cc.ssthresh = cc.cwnd
+}
+
+/**
+ * Something is sent after a time with nothing under way. The window that the path bore before says little after an RTO
+ * (RFC 5681 section 4.1), and CUBIC's clock has stood still meanwhile (RFC 9438 section 4.2).
+ * @param idleMs since the last transmission
+ */
+export function onRestart(cc: Congestion, mss: number, idleMs: number, rto: number): void {
+  if (cc.epochStartAt >= 0) cc.epochStartAt += idleMs
+  if (idleMs <= rto) return
+  cc.cwnd = Math.min(cc.cwnd, initialWindow(mss))
+  cc.epochStartAt = -1
+}
+
+/** The handshake has lost a segment: slow start begins with one segment (RFC 5681 section 3.1). */
+export function onHandshakeLoss(cc: Congestion, mss: number): void {
+  cc.cwnd = mss
+}
+
 /**
  * New data was acknowledged outside of loss recovery.
  * @param ackedBytes how much
  * @param wasLimited whether cwnd, not the window or the lack of data, held the sender back; else cwnd does not grow
  * @param srtt milliseconds
+ * @param slowStartDivisor of slow start's growth, in HyStart++'s conservative phase
  */
 export function onAck(
   cc: Congestion,
@@ -54,11 +81,12 @@ export function onAck(
   wasLimited: boolean,
   srtt: number,
   now: number,
+  slowStartDivisor = 1,
 ): void {
   if (!wasLimited) return
   if (cc.cwnd < cc.ssthresh) {
     // One acknowledgment may cover a whole super-frame, so growth is by bytes (RFC 3465), not capped per ACK.
-    cc.cwnd = Math.min(cc.cwnd + ackedBytes, cc.ssthresh)
+    cc.cwnd = Math.min(cc.cwnd + ackedBytes / slowStartDivisor, cc.ssthresh)
     return
   }
   if (cc.epochStartAt < 0) beginEpoch(cc, mss, now)

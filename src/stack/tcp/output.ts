@@ -24,6 +24,7 @@ import {
   TIMESTAMPS_OPTION_LEN,
 } from '../../wire/tcp.ts'
 import { HEADROOM } from '../chunk-pool.ts'
+import { onRestart } from './congestion.ts'
 import { type TcpContext, timestampNow } from './context.ts'
 import { armProbe, tailSegment } from './rack.ts'
 import { add, diff, gt, leq, lt, max, min } from './seq.ts'
@@ -78,6 +79,9 @@ function sendData(context: TcpContext, tcb: Tcb): void {
   tcb.cwndLimited = false
   if (tcb.recovery === 'none' && !lt(snd.nxt, end) && (!tcb.finQueued || isFinSent(tcb))) return
   let inFlight = pipe(tcb)
+  if (snd.nxt === snd.una && tcb.lastSentAt > 0) {
+    onRestart(tcb.congestion, tcb.agreed.mss, context.now - tcb.lastSentAt, tcb.rtt.rto)
+  }
   if (tcb.recovery !== 'none') inFlight = retransmitLost(context, tcb, inFlight)
   const { mss } = tcb.agreed
   const superLimit = superFrameLimit(tcb)
@@ -115,6 +119,7 @@ function sendData(context: TcpContext, tcb: Tcb): void {
 /** Sends up to `limit` bytes from SND.NXT on, and the FIN with the last of them. @returns how many bytes */
 function sendNew(context: TcpContext, tcb: Tcb, limit: number): number {
   const { snd } = tcb
+  tcb.lastSentAt = context.now
   tcb.sendBuffer.find(diff(snd.nxt, snd.buf), limit)
   const len = tcb.sendBuffer.pieceLength
   const isLast = add(snd.nxt, len) === sendEnd(tcb)

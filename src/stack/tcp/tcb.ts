@@ -16,6 +16,7 @@ import type { ChunkPool } from '../chunk-pool.ts'
 import type { Deadline } from '../deadline-heap.ts'
 import { SendBuffer } from '../send-buffer.ts'
 import { type Congestion, newCongestion } from './congestion.ts'
+import type { HyStart } from './hystart.ts'
 import { newRack, type Rack } from './rack-state.ts'
 import { Reassembly } from './reassembly.ts'
 import { newRtt, type Rtt } from './rtt.ts'
@@ -128,6 +129,10 @@ export class Tcb implements Deadline, Endpoints {
 
   readonly rtt: Rtt = newRtt()
   congestion: Congestion = newCongestion(DEFAULT_MSS)
+  /** During the first slow start. */
+  hyStart: HyStart | undefined = undefined
+  /** When data left last, to tell how long nothing did. */
+  lastSentAt = 0
   readonly scoreboard = new Scoreboard()
   recovery: 'none' | 'fast' | 'timeout' = 'none'
   /** RecoveryPoint (RFC 6675), recover (RFC 6582): SND.NXT when recovery began. */

@@ -2,7 +2,7 @@
 // probes, delayed acknowledgments, and giving up. All deadlines are fields of the TCB; Tcb.nextDeadline is their minimum.
 
 import { seeLosses } from './acknowledgment.ts'
-import { onTimeout } from './congestion.ts'
+import { onHandshakeLoss, onTimeout } from './congestion.ts'
 import type { TcpContext } from './context.ts'
 import { sendReset } from './output.ts'
 import { backOff } from './rtt.ts'
@@ -57,6 +57,7 @@ function retransmit(context: TcpContext, tcb: Tcb): void {
       return
     }
     backOff(tcb.rtt)
+    onHandshakeLoss(tcb.congestion, tcb.agreed.mss)
     tcb.ackNow = true
     context.wantsOutput(tcb)
     return
