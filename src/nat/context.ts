@@ -4,9 +4,9 @@ import type { DeadlineHeap } from '../stack/deadline-heap.ts'
 import type { TcpContext } from '../stack/tcp/context.ts'
 import type { Tcb } from '../stack/tcp/tcb.ts'
 import type { Ipv4Address } from '../wire/ipv4-address.ts'
-import type { NatEvents } from './rows.ts'
+import type { FlowEndpoints, NatEvents } from './rows.ts'
 import type { SessionTable } from './session-table.ts'
-import type { Sockets } from './sockets.ts'
+import type { OutsideError, Sockets } from './sockets.ts'
 
 export interface NatContext {
   readonly tcp: TcpContext
@@ -15,7 +15,7 @@ export interface NatContext {
   readonly sockets: Sockets
   readonly events: NatEvents
   /** Live sessions by protocol. */
-  readonly counts: { tcp: number; udp: number }
+  readonly counts: { tcp: number; udp: number; icmp: number }
   tcpTimeoutMs(): number
   udpTimeoutMs(): number
   /** Monotonic milliseconds → milliseconds of the Unix epoch. */
@@ -31,6 +31,18 @@ export interface NatContext {
     destinationPort: number,
     payload: Uint8Array,
   ): void
+  /** An echo reply to a guest. */
+  echoOutput(
+    source: Ipv4Address,
+    destination: Ipv4Address,
+    identifier: number,
+    sequence: number,
+    body: Uint8Array,
+    ttl: number,
+  ): void
+  /** What the outside said about a datagram or an echo request of this flow. */
+  udpErrorOutput(error: OutsideError, flow: FlowEndpoints, destinationPort: number): void
+  echoErrorOutput(error: OutsideError, flow: FlowEndpoints, sequence: number): void
   /** ICMP host unreachable to a guest whose SYN found no way outside. */
   reportUnreachable(tcb: Tcb): void
 }

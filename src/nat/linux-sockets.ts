@@ -12,11 +12,20 @@
 import { type Poll, poll, requireLinux } from '../os/libc.ts'
 import { EPOLLIN, EPOLLOUT, EPOLLRDHUP, Epoll } from '../os/sockets.ts'
 import type { Ipv4Address } from '../wire/ipv4-address.ts'
+import { LinuxPingSocket, LinuxRawPings, pingKind } from './linux-ping.ts'
 import type { LinuxSocket, LinuxSocketSet } from './linux-socket.ts'
 import { LinuxTcpSocket } from './linux-tcp-socket.ts'
 import { UdpBatches } from './linux-udp-batches.ts'
 import { LinuxUdpSocket } from './linux-udp-socket.ts'
-import type { Sockets, TcpSocket, TcpSocketEvents, UdpSocket, UdpSocketEvents } from './sockets.ts'
+import type {
+  PingSocket,
+  PingSocketEvents,
+  Sockets,
+  TcpSocket,
+  TcpSocketEvents,
+  UdpSocket,
+  UdpSocketEvents,
+} from './sockets.ts'
 
 /** Events per epoll_wait, and rounds of it per wake-up: then the event loop's other descriptors have their turn. */
 const EVENTS_PER_WAIT = 256
@@ -33,12 +42,14 @@ export class LinuxSockets implements Sockets {
   /** By descriptor. The generation tells an event of a closed socket from one of its descriptor's next owner. */
   readonly #entries: (Entry | undefined)[] = []
   readonly #set: LinuxSocketSet
+  readonly openPing: ((preferredIdentifier: number, events: PingSocketEvents) => PingSocket) | undefined
   #generation = 0
   #listed: LinuxSocket[] = []
   #gathered: LinuxSocket[] = []
   #afterBatch: (() => void) | undefined
   #delivering = false
   #immediate: NodeJS.Immediate | undefined
+  #rawPings: LinuxRawPings | undefined
   #isClosed = false
 
   /** @throws where the platform has no such calls */
@@ -57,6 +68,9 @@ export class LinuxSockets implements Sockets {
       },
       udp: new UdpBatches(),
     }
+    const pings = pingKind()
+    if (pings === 'datagram') this.openPing = (preferred, events) => new LinuxPingSocket(this.#set, preferred, events)
+    else if (pings === 'raw') this.openPing = (preferred, events) => this.#openRawPing(preferred, events)
   }
 
   connectTcp(address: Ipv4Address, port: number, events: TcpSocketEvents): TcpSocket {
@@ -65,6 +79,13 @@ export class LinuxSockets implements Sockets {
 
   openUdp(preferredPort: number, events: UdpSocketEvents): UdpSocket {
     return new LinuxUdpSocket(this.#set, preferredPort, events)
+  }
+
+  #openRawPing(preferredIdentifier: number, events: PingSocketEvents): PingSocket {
+    this.#rawPings ??= new LinuxRawPings(this.#set, () => {
+      this.#rawPings = undefined
+    })
+    return this.#rawPings.open(preferredIdentifier, events)
   }
 
   flush(): void {

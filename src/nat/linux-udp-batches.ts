@@ -18,13 +18,20 @@ const SEGMENTED_BYTES_MAX = 65_000
  */
 const SINGLE_FLUSHES = 1000
 
+/** A socket whose datagrams travel in the batches. */
+export interface DatagramSender {
+  readonly fd: number
+  /** The kernel refused a datagram to this destination. */
+  notSent(errno: string, address: Ipv4Address, port: number): void
+}
+
 /** Memory for system calls, shared by all sockets of a set: what is read is passed on at once, what is sent soon. */
 export class UdpBatches {
   #receive: DatagramBatch | undefined
   #send: DatagramBatch | undefined
   #sendLong: DatagramBatch | undefined
   /** Whose datagrams fill the send batch now, and how many. */
-  #fd = -1
+  #sender: DatagramSender | undefined
   #count = 0
   readonly #lengths = new Uint16Array(SEND_SLOTS)
   readonly #ports = new Uint16Array(SEND_SLOTS)
@@ -38,16 +45,16 @@ export class UdpBatches {
   }
 
   /** Copies the datagram; it leaves with the next flush, or when the batch is full or another socket's turn. */
-  send(fd: number, bytes: Uint8Array, address: Ipv4Address, port: number): void {
-    if (this.#fd !== fd || this.#count === SEND_SLOTS) this.flush()
+  send(sender: DatagramSender, bytes: Uint8Array, address: Ipv4Address, port: number): void {
+    if (this.#sender !== sender || this.#count === SEND_SLOTS) this.flush()
     if (bytes.length > SEND_SLOT_LEN) {
       this.flush()
       this.#sendLong ??= new DatagramBatch(1, DATAGRAM_LEN_MAX)
       this.#sendLong.set(0, bytes, address, port)
-      this.#sendLong.send(fd, 0, 1)
+      if (sendSome(this.#sendLong, sender.fd, 0, 1) < 0) sender.notSent(errnoName(), address, port)
       return
     }
-    this.#fd = fd
+    this.#sender = sender
     this.#send ??= new DatagramBatch(SEND_SLOTS, SEND_SLOT_LEN)
     const slot = this.#count++
     this.#send.set(slot, bytes, address, port)
@@ -59,15 +66,16 @@ export class UdpBatches {
   flush(): void {
     if (this.#count === 0) return
     const batch = this.#send as DatagramBatch
-    const sentSlots = this.#singleFlushes > 0 ? 0 : this.#sendMessages(batch)
+    const sender = this.#sender as DatagramSender
+    const sentSlots = this.#singleFlushes > 0 ? 0 : this.#sendMessages(batch, sender)
     if (this.#singleFlushes > 0) this.#singleFlushes--
-    if (sentSlots < this.#count) this.#sendSingly(batch, sentSlots)
+    if (sentSlots < this.#count) this.#sendSingly(batch, sender, sentSlots)
     this.#count = 0
-    this.#fd = -1
+    this.#sender = undefined
   }
 
   /** @returns how many slots are done with; fewer than all when the kernel does not cut messages */
-  #sendMessages(batch: DatagramBatch): number {
+  #sendMessages(batch: DatagramBatch, sender: DatagramSender): number {
     /** First slot of each message. */
     const firsts: number[] = []
     for (let slot = 0; slot < this.#count; ) {
@@ -77,20 +85,31 @@ export class UdpBatches {
       slot += count
     }
     for (let sent = 0; sent < firsts.length; ) {
-      const n = batch.send(this.#fd, sent, firsts.length)
-      if (n < 0 && REFUSES_SEGMENTS.has(errnoName())) {
+      const n = sendSome(batch, sender.fd, sent, firsts.length)
+      const first = firsts[sent] as number
+      const isCut = (firsts[sent + 1] ?? this.#count) - first > 1
+      if (n < 0 && isCut && REFUSES_SEGMENTS.has(errnoName())) {
         this.#singleFlushes = SINGLE_FLUSHES
-        return firsts[sent] as number
+        return first
       }
+      if (n < 0) this.#notSent(sender, first)
       // A message that cannot be sent is lost, as on any network; those behind it may be luckier.
       sent += Math.max(1, n)
     }
     return this.#count
   }
 
-  #sendSingly(batch: DatagramBatch, from: number): void {
+  #sendSingly(batch: DatagramBatch, sender: DatagramSender, from: number): void {
     for (let slot = from; slot < this.#count; slot++) batch.setMessage(slot, slot, 1, 0)
-    for (let sent = from; sent < this.#count; ) sent += Math.max(1, batch.send(this.#fd, sent, this.#count))
+    for (let sent = from; sent < this.#count; ) {
+      const n = sendSome(batch, sender.fd, sent, this.#count)
+      if (n < 0) this.#notSent(sender, sent)
+      sent += Math.max(1, n)
+    }
+  }
+
+  #notSent(sender: DatagramSender, slot: number): void {
+    sender.notSent(errnoName(), this.#addresses[slot] as Ipv4Address, this.#ports[slot] as number)
   }
 
   /** Datagrams from `first` on that one message may carry: same destination, same length but for a shorter last. */
@@ -112,3 +131,14 @@ export class UdpBatches {
 
 /** What `sendmmsg` says where UDP_SEGMENT is unknown, or the way out cannot do it. */
 const REFUSES_SEGMENTS = new Set(['EINVAL', 'EIO', 'ENOPROTOOPT', 'EOPNOTSUPP', 'EMSGSIZE'])
+
+const NOT_WORTH_ANOTHER_TRY = new Set(['EAGAIN', 'EMSGSIZE'])
+
+/**
+ * A socket that hears of errors (IP_RECVERR) fails once with each, whatever it is asked next: so what fails is tried again.
+ * @returns as `DatagramBatch.send`
+ */
+function sendSome(batch: DatagramBatch, fd: number, from: number, to: number): number {
+  const n = batch.send(fd, from, to)
+  return n < 0 && !NOT_WORTH_ANOTHER_TRY.has(errnoName()) ? batch.send(fd, from, to) : n
+}

@@ -1,9 +1,12 @@
 // A UDP socket of linux-sockets.ts: datagrams in and out, many per system call.
 
+import { queueErrors, setDontFragment, setTtl } from '../os/icmp-sockets.ts'
 import { bindIpv4, closeSocket, EPOLLERR, EPOLLIN, setReceiveBuffer, udpSocket } from '../os/sockets.ts'
-import type { Ipv4Address } from '../wire/ipv4-address.ts'
+import { ICMP_UNREACHABLE } from '../wire/icmpv4.ts'
+import { ANY_IPV4, type Ipv4Address } from '../wire/ipv4-address.ts'
 import type { LinuxSocket, LinuxSocketSet } from './linux-socket.ts'
-import type { UdpSocket, UdpSocketEvents } from './sockets.ts'
+import { codeOf, drainErrors } from './linux-socket-errors.ts'
+import type { OutsideError, UdpSocket, UdpSocketEvents } from './sockets.ts'
 
 /** Datagrams that a socket of the kernel's may hold for us, in bytes with their overhead. */
 const RECEIVE_BUFFER = 1024 * 1024
@@ -17,6 +20,8 @@ export class LinuxUdpSocket implements UdpSocket, LinuxSocket {
   readonly #events: UdpSocketEvents
   #isClosed = false
   #hasFailed = false
+  /** The last datagram that the kernel would not send; told with the next turn. */
+  #unsent: OutsideError | undefined
 
   constructor(set: LinuxSocketSet, preferredPort: number, events: UdpSocketEvents) {
     this.#set = set
@@ -26,6 +31,7 @@ export class LinuxUdpSocket implements UdpSocket, LinuxSocket {
     const isBound = this.fd >= 0 && (bindIpv4(this.fd, 0, preferredPort) === 0 || bindIpv4(this.fd, 0, 0) === 0)
     if (isBound && set.register(this)) {
       setReceiveBuffer(this.fd, RECEIVE_BUFFER)
+      if (events.unreached !== undefined) queueErrors(this.fd)
       return
     }
     this.#hasFailed = true
@@ -33,13 +39,34 @@ export class LinuxUdpSocket implements UdpSocket, LinuxSocket {
   }
 
   send(bytes: Uint8Array, address: Ipv4Address, port: number): void {
-    if (!this.#isClosed && !this.#hasFailed) this.#set.udp.send(this.fd, bytes, address, port)
+    if (!this.#isClosed && !this.#hasFailed) this.#set.udp.send(this, bytes, address, port)
+  }
+
+  setTtl(ttl: number): void {
+    if (this.#isClosed || this.#hasFailed) return
+    this.#set.udp.flush()
+    setTtl(this.fd, ttl)
+  }
+
+  setDontFragment(on: boolean): void {
+    if (this.#isClosed || this.#hasFailed) return
+    this.#set.udp.flush()
+    setDontFragment(this.fd, on)
+  }
+
+  /** The kernel says at once that this destination cannot be reached. Its error queue tells of what is too long. */
+  notSent(errno: string, address: Ipv4Address, port: number): void {
+    const code = errno === 'EMSGSIZE' ? undefined : codeOf(errno)
+    if (code === undefined || this.#isClosed || this.#events.unreached === undefined) return
+    const payload = new Uint8Array(0)
+    this.#unsent = { type: ICMP_UNREACHABLE, code, reporter: ANY_IPV4, address, port, mtu: 0, payload }
+    this.#set.list(this)
   }
 
   close(): void {
     if (this.#isClosed) return
-    this.#isClosed = true
     this.#set.udp.flush()
+    this.#isClosed = true
     if (this.fd < 0) return
     this.#set.forget(this)
     closeSocket(this.fd)
@@ -55,7 +82,8 @@ export class LinuxUdpSocket implements UdpSocket, LinuxSocket {
       this.#events.failed()
       return
     }
-    if (events !== 0 && (events & (EPOLLIN | EPOLLERR)) === 0) return
+    if (this.#unsent !== undefined || (events & EPOLLERR) !== 0) this.#tellErrors()
+    if (this.#isClosed || (events !== 0 && (events & (EPOLLIN | EPOLLERR)) === 0)) return
     const batch = this.#set.udp.receive
     for (let read = 0; read < READ_PER_TURN; ) {
       const count = batch.receive(this.fd)
@@ -73,5 +101,15 @@ export class LinuxUdpSocket implements UdpSocket, LinuxSocket {
       read += count
     }
     this.#set.list(this)
+  }
+
+  #tellErrors(): void {
+    const unsent = this.#unsent
+    this.#unsent = undefined
+    const tell = (error: OutsideError): void => {
+      if (!this.#isClosed) this.#events.unreached?.(error)
+    }
+    if (unsent !== undefined) tell(unsent)
+    drainErrors(this.fd, tell)
   }
 }

@@ -39,14 +39,55 @@ export interface TcpSocket {
   reset(): void
 }
 
+/** What became of a datagram of ours: an ICMP message about it, or the operating system's own word in ICMP's terms. */
+export interface OutsideError {
+  readonly type: number
+  readonly code: number
+  /** The router or host that says so; 0.0.0.0: this computer. */
+  readonly reporter: Ipv4Address
+  /** Where the datagram was going; port 0 where that is not known. */
+  readonly address: Ipv4Address
+  readonly port: number
+  /** With "fragmentation needed": what the next hop takes. */
+  readonly mtu: number
+  /** As much of what was sent as came back; of an echo request from its ICMP header on. */
+  readonly payload: Uint8Array
+}
+
 export interface UdpSocketEvents {
   message(bytes: Uint8Array, address: Ipv4Address, port: number): void
+  /** Left out by who does not care. */
+  unreached?(error: OutsideError): void
   /** The socket could not be opened, or broke. It is closed. */
   failed(): void
 }
 
 export interface UdpSocket {
   send(bytes: Uint8Array, address: Ipv4Address, port: number): void
+  /** Of what is sent from now on. Missing where the platform cannot; so is `setDontFragment`. */
+  setTtl?(ttl: number): void
+  /** Whether what is longer than the path takes is reported to `unreached` or cut on the way. */
+  setDontFragment?(on: boolean): void
+  /** No event follows. */
+  close(): void
+}
+
+export interface PingSocketEvents {
+  /** @param body what lies behind the eight bytes of the echo reply's header */
+  reply(address: Ipv4Address, sequence: number, body: Uint8Array, ttl: number): void
+  unreached(error: OutsideError): void
+  /** The socket could not be opened, or broke. It is closed. */
+  failed(): void
+}
+
+/** Sends echo requests under an identifier of its own. */
+export interface PingSocket {
+  request(
+    address: Ipv4Address,
+    sequence: number,
+    body: Uint8Array,
+    options: { ttl: number; dontFragment: boolean },
+  ): void
   /** No event follows. */
   close(): void
 }
@@ -55,6 +96,11 @@ export interface Sockets {
   connectTcp(address: Ipv4Address, port: number, events: TcpSocketEvents): TcpSocket
   /** @param preferredPort the local port to take if it is free, 0 for any */
   openUdp(preferredPort: number, events: UdpSocketEvents): UdpSocket
+  /**
+   * Left out where the platform has no echo sockets, or does not permit this process any.
+   * @param preferredIdentifier taken if it is free
+   */
+  readonly openPing?: ((preferredIdentifier: number, events: PingSocketEvents) => PingSocket) | undefined
   /**
    * Hands what was gathered by `write` and `send` to the operating system; called once per batch. May deliver events
    * of sockets that are ready.

@@ -182,3 +182,29 @@ test.each(['224.0.0.251', '255.255.255.255', '192.168.30.255', '192.168.30.77'])
   expect(world.outside.udp).toEqual([])
   expect(world.guest.icmp).toEqual([])
 })
+
+test('the TTL of the guest goes on, less one, and so does what it says of fragments', () => {
+  const world = new World()
+  world.guest.udp(5000, SERVER, 9, Uint8Array.of(1), { ttl: 5, dontFragment: true })
+  world.advance(10)
+  expect(world.outside.udp[0]).toMatchObject({ ttl: 4, dontFragment: true })
+  world.guest.udp(5000, SERVER, 9, Uint8Array.of(2), { ttl: 6 })
+  world.advance(10)
+  expect(world.outside.udp[0]).toMatchObject({ ttl: 5, dontFragment: false })
+})
+
+test('what the outside says about a datagram reaches the guest, in the name of who said it', () => {
+  const world = new World()
+  world.guest.udp(5000, SERVER, 9, Uint8Array.of(1, 2))
+  world.advance(10)
+  const payload = Uint8Array.of(1, 2)
+  world.outside.udp[0]!.refuse({ type: 11, code: 0, reporter: OTHERS[0]!, address: SERVER, port: 9, payload })
+  // This computer's own word does not name the port.
+  world.outside.udp[0]!.refuse({ type: 3, code: 4, address: SERVER, mtu: 1400 })
+  world.advance(10)
+  const [expired, tooLong] = world.guest.icmp
+  expect(expired).toMatchObject({ source: OTHERS[0], type: 11, code: 0 })
+  expect([...expired!.body.subarray(20)]).toEqual([19, 136, 0, 9, 0, 10, 0, 0, 1, 2])
+  expect(tooLong).toMatchObject({ source: ipv4('192.168.30.1'), type: 3, code: 4, rest: [0, 1400] })
+  expect([...tooLong!.body.subarray(12, 24)]).toEqual([192, 168, 30, 10, 203, 0, 113, 1, 19, 136, 0, 9])
+})

@@ -10,7 +10,7 @@ import type { Ipv4Address } from '../wire/ipv4-address.ts'
 import type { NatContext } from './context.ts'
 import type { FlowEndpoints, NatSessionRow } from './rows.ts'
 import type { NatSession } from './session-table.ts'
-import type { UdpSocket, UdpSocketEvents } from './sockets.ts'
+import type { OutsideError, UdpSocket, UdpSocketEvents } from './sockets.ts'
 
 /** How long a one-shot flow that has its answer is kept for a question more, if the idle time is not shorter still. */
 export const ONE_SHOT_IDLE_MS = 20_000
@@ -33,6 +33,11 @@ export class NatUdpSession implements NatSession, UdpSocketEvents, Deadline {
   /** Everything so far went to `ONE_SHOT_PORTS`. */
   #isOneShot = true
   #isAnswered = false
+  /** Of the last datagram: what the outside socket is set to, and where it went. */
+  #ttl = -1
+  #dontFragment = false
+  #lastAddress: Ipv4Address
+  #lastPort: number
 
   constructor(context: NatContext, first: UdpDatagram, onEnd: (session: NatUdpSession) => void) {
     this.#context = context
@@ -41,6 +46,8 @@ export class NatUdpSession implements NatSession, UdpSocketEvents, Deadline {
     this.flow = flowOf(first)
     this.#createdAt = context.tcp.now
     this.#lastActivityAt = context.tcp.now
+    this.#lastAddress = first.destination
+    this.#lastPort = first.destinationPort
     context.table.add(this)
     context.counts.udp++
     context.events.udpSessionCreated(this.id, this.flow)
@@ -57,14 +64,26 @@ export class NatUdpSession implements NatSession, UdpSocketEvents, Deadline {
   }
 
   /** From the guest. */
-  send(payload: Uint8Array, address: Ipv4Address, port: number): void {
+  send(datagram: UdpDatagram): void {
+    const { bytes, payloadStart, payloadEnd, destination, destinationPort, header } = datagram
     this.#lastActivityAt = this.#context.tcp.now
-    this.#sentBytes += payload.length
+    this.#sentBytes += payloadEnd - payloadStart
     if (this.#isOneShot) {
-      this.#isOneShot = ONE_SHOT_PORTS.includes(port)
+      this.#isOneShot = ONE_SHOT_PORTS.includes(destinationPort)
       this.#isAnswered = false
     }
-    this.#socket.send(payload, address, port)
+    this.#lastAddress = destination
+    this.#lastPort = destinationPort
+    // A router takes one off, and passes on what the guest says of fragments; both seldom change within a flow.
+    if (header.ttl !== this.#ttl) {
+      this.#ttl = header.ttl
+      this.#socket.setTtl?.(header.ttl - 1)
+    }
+    if (header.dontFragment !== this.#dontFragment) {
+      this.#dontFragment = header.dontFragment
+      this.#socket.setDontFragment?.(header.dontFragment)
+    }
+    this.#socket.send(bytes.subarray(payloadStart, payloadEnd), destination, destinationPort)
   }
 
   /** From outside. */
@@ -79,6 +98,14 @@ export class NatUdpSession implements NatSession, UdpSocketEvents, Deadline {
     }
     const { internalAddress, internalPort } = this.flow
     this.#context.udpOutput(address, port, internalAddress, internalPort, bytes)
+    this.#context.flushSoon()
+  }
+
+  unreached(error: OutsideError): void {
+    this.#context.tick()
+    const isLast = error.address === this.#lastAddress
+    const port = error.port !== 0 ? error.port : isLast ? this.#lastPort : this.flow.destinationPort
+    this.#context.udpErrorOutput(error, this.flow, port)
     this.#context.flushSoon()
   }
 

@@ -1,12 +1,10 @@
 // The settings of one hub's SecureNAT, and their defaults (the manual's, R15–R21 and R37–R42).
 // Checking them is server/config's: by the time they arrive here they are sound.
 
+import type { IcmpMode } from '../nat/nat.ts'
 import type { Ipv4Address } from '../wire/ipv4-address.ts'
 import { ANY_IPV4, ipv4 } from '../wire/ipv4-address.ts'
 import type { MacAddress } from '../wire/mac.ts'
-
-/** How echo requests through the router are answered: truthfully, always (the manual's rule R29), or not at all. */
-export type IcmpMode = 'auto' | 'real' | 'dummy' | 'off'
 
 /** A route pushed to DHCP clients (RFC 3442). */
 export interface PushedRoute {

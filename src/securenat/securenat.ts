@@ -48,8 +48,6 @@ export interface SecureNatDeps {
 export class SecureNat {
   readonly stats = {
     droppedDhcpMalformed: 0,
-    /** Echo requests to other hosts that were not answered, by the ICMP mode or because the NAT is off. */
-    droppedEchoTransit: 0,
   }
   readonly stack: Stack
   readonly nat: Nat
@@ -75,7 +73,7 @@ export class SecureNat {
       output: (frame, offload) => this.#attachment.input(frame, offload),
       connectionRequest: (tcb) => this.nat.connectionRequest(tcb),
       udpInput: (datagram) => this.#udpInput(datagram),
-      echoThroughRouter: () => this.#echoThroughRouter(),
+      echoThroughRouter: (request) => this.nat.echoInput(request),
     })
     this.nat = new Nat(this.stack, options.nat, {
       sockets: deps.sockets,
@@ -124,7 +122,7 @@ export class SecureNat {
     return {
       tcpSessions: counts.tcp,
       udpSessions: counts.udp,
-      icmpSessions: 0,
+      icmpSessions: counts.icmp,
       // The original's are its LLMNR answers; queries to the virtual host are UDP sessions, there as here (R51).
       dnsSessions: 0,
       dhcpClients: this.dhcp.table().length,
@@ -190,14 +188,6 @@ export class SecureNat {
       payload,
       reply.destinationMac,
     )
-  }
-
-  /** Rule R29. 'real' will ask the destination itself; until then it answers nothing rather than something untrue. */
-  #echoThroughRouter(): boolean {
-    const { enabled, icmp } = this.#options.nat
-    if (enabled && (icmp === 'dummy' || icmp === 'auto')) return true
-    this.stats.droppedEchoTransit++
-    return false
   }
 
   readonly #flushAll = (): void => this.#flush()

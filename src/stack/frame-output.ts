@@ -130,15 +130,16 @@ export class FrameOutput implements TcpOutlet {
     source: Ipv4Address,
     destination: Ipv4Address,
     destinationMac: MacAddress = ZERO_MAC,
+    ttl = DEFAULT_TTL,
   ): void {
     if (IPV4_HEADER_LEN + payload.length > this.options.mtu) {
-      this.#sendFragments(payload, protocol, source, destination, destinationMac)
+      this.#sendFragments(payload, protocol, source, destination, destinationMac, ttl)
       return
     }
     const at = this.reserve(payload.length)
     if (at < 0) return
     this.outbox.bytes.set(payload, at)
-    this.finish(at, payload.length, protocol, source, destination, destinationMac)
+    this.finish(at, payload.length, protocol, source, destination, destinationMac, undefined, ttl)
   }
 
   /** Room in the outbox for a packet with `len` bytes behind its IP header; where those bytes go, or -1. */
@@ -158,6 +159,7 @@ export class FrameOutput implements TcpOutlet {
     destination: Ipv4Address,
     destinationMac: MacAddress = ZERO_MAC,
     fragment?: Fragment,
+    ttl = DEFAULT_TTL,
   ): void {
     const { bytes } = this.outbox
     const start = at - TRANSPORT_OFFSET
@@ -170,7 +172,7 @@ export class FrameOutput implements TcpOutlet {
         dontFragment: false,
         moreFragments: fragment?.moreFragments ?? false,
         fragmentOffset: fragment?.fragmentOffset ?? 0,
-        ttl: DEFAULT_TTL,
+        ttl,
         protocol,
         source,
         destination,
@@ -224,6 +226,7 @@ export class FrameOutput implements TcpOutlet {
     source: Ipv4Address,
     destination: Ipv4Address,
     destinationMac: MacAddress,
+    ttl: number,
   ): void {
     const pieceLen = (this.options.mtu - IPV4_HEADER_LEN) & ~7
     const identification = this.#nextIdentification()
@@ -234,11 +237,8 @@ export class FrameOutput implements TcpOutlet {
       this.outbox.bytes.set(payload.subarray(offset, offset + len), at)
       const moreFragments = offset + len < payload.length
       this.stats.txFragments++
-      this.finish(at, len, protocol, source, destination, destinationMac, {
-        identification,
-        moreFragments,
-        fragmentOffset: offset,
-      })
+      const fragment = { identification, moreFragments, fragmentOffset: offset }
+      this.finish(at, len, protocol, source, destination, destinationMac, fragment, ttl)
     }
   }
 

@@ -89,7 +89,6 @@ describe('what the interface drops', () => {
     ['from our own address', udpFrame([1], { source: ipv4('192.168.30.1') }), 'droppedSource'],
     ['from the broadcast address', udpFrame([1], { source: ipv4('192.168.30.255') }), 'droppedSource'],
     ['from nobody, but not to all', udpFrame([1], { source: 0 as Ipv4Address }), 'droppedSource'],
-    ['of an unknown protocol', ipv4Frame(47, [1, 2, 3]), 'droppedProtocol'],
     ['TCP to all', tcpFrame([], { flags: 2, destination: ipv4('255.255.255.255') }), 'droppedProtocol'],
     ['with a wrong UDP checksum', changed(udpFrame([1, 2])), 'droppedUdpChecksum'],
     ['with a UDP header cut', ipv4Frame(17, [1, 2, 3]), 'droppedUdpMalformed'],
@@ -100,6 +99,16 @@ describe('what the interface drops', () => {
     expect(harness.stack.stats).toMatchObject({ [counter]: 1 })
     expect(harness.frames).toEqual([])
     expect(harness.datagrams).toEqual([])
+  })
+
+  test.each([
+    ['through the router: prohibited', OUTSIDE, 13],
+    ['to the virtual host: protocol unreachable', ipv4('192.168.30.1'), 2],
+  ])('of an unknown protocol, %s', (_name, destination, code) => {
+    const harness = new StackHarness()
+    harness.input(ipv4Frame(47, [1, 2, 3], { destination }))
+    expect(harness.stack.stats.droppedProtocol).toBe(1)
+    expect(errors(harness).map(([type, sent]) => [type, sent])).toEqual([[3, code]])
   })
 
   test('what is right arrives, options and padding or not', () => {

@@ -23,6 +23,8 @@ export interface IcmpStats {
   rxEchoRequests: number
   txEchoReplies: number
   txErrors: number
+  /** What routers and hosts outside said about packets of guests. */
+  txErrorsRelayed: number
   errorsSuppressed: number
   droppedMalformed: number
   droppedUnhandled: number
@@ -33,6 +35,7 @@ export function newIcmpStats(): IcmpStats {
     rxEchoRequests: 0,
     txEchoReplies: 0,
     txErrors: 0,
+    txErrorsRelayed: 0,
     errorsSuppressed: 0,
     droppedMalformed: 0,
     droppedUnhandled: 0,

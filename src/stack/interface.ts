@@ -23,8 +23,11 @@ import {
   ICMP_ECHO_REQUEST,
   ICMP_HEADER_LEN,
   ICMP_TIME_EXCEEDED,
+  ICMP_UNREACHABLE,
   parseIcmp,
   TIME_EXCEEDED_TTL,
+  UNREACHABLE_PROHIBITED,
+  UNREACHABLE_PROTOCOL,
 } from '../wire/icmpv4.ts'
 import {
   emitIpv4Header,
@@ -48,7 +51,7 @@ import { COMPLETE, isChecksumWaived, type Offload } from '../wire/offload.ts'
 import { emitUdp, isUdpChecksumRight, parseUdp, UDP_HEADER_LEN } from '../wire/udp.ts'
 import type { ArpCache } from './arp-cache.ts'
 import type { DeadlineHeap } from './deadline-heap.ts'
-import { FrameOutput, type FrameOutputStats, type StackOptions } from './frame-output.ts'
+import { DEFAULT_TTL, FrameOutput, type FrameOutputStats, type StackOptions } from './frame-output.ts'
 import { emitError, errorLen, IcmpLimiter, mayReportError, newIcmpStats } from './icmp.ts'
 import { Ipv4Reassembly } from './ipv4-reassembly.ts'
 import { Tcp } from './tcp/demux.ts'
@@ -69,6 +72,17 @@ export interface UdpDatagram {
   header: Ipv4Header
 }
 
+/** An echo request on its way through; the bytes are borrowed. */
+export interface EchoRequest {
+  identifier: number
+  sequence: number
+  bytes: Uint8Array
+  bodyStart: number
+  bodyEnd: number
+  packetStart: number
+  header: Ipv4Header
+}
+
 export interface StackDeps {
   /** Monotonic ms. */
   now(): number
@@ -78,8 +92,11 @@ export interface StackDeps {
   output(frame: Uint8Array, offload: Offload): void
   connectionRequest(tcb: Tcb): TcpUser | undefined
   udpInput(datagram: UdpDatagram): void
-  /** Whether an echo request to another host is answered in that host's name (rule R29); `false` drops it. */
-  echoThroughRouter(destination: Ipv4Address): boolean
+  /**
+   * An echo request to another host, whose TTL the owner looks at.
+   * @returns whether it is answered here, in that host's name (rule R29)
+   */
+  echoThroughRouter(request: EchoRequest): boolean
 }
 
 export interface InterfaceStats {
@@ -244,6 +261,46 @@ export class Stack {
     this.icmpStats.txErrors++
   }
 
+  /** Passes on to a guest, in the name of `source`, what was said about a packet of its own. */
+  relayIcmpError(
+    source: Ipv4Address,
+    guest: Ipv4Address,
+    type: number,
+    code: number,
+    nextHopMtu: number,
+    packet: Uint8Array,
+  ): void {
+    const header = parseIpv4Header(packet, 0, packet.length)
+    if (header === undefined) return
+    const len = Math.min(errorLen(0, header), this.#out.options.mtu - IPV4_HEADER_LEN)
+    const at = this.#out.reserve(len)
+    if (at < 0) return
+    emitError(this.#out.outbox.bytes, at, type, code, nextHopMtu, packet, 0, len)
+    this.#out.finish(at, len, PROTOCOL_ICMP, source, guest)
+    this.icmpStats.txErrorsRelayed++
+  }
+
+  /** A packet through the router that has no time left (RFC 1812 section 5.3.1). */
+  reportExpired(bytes: Uint8Array, packetStart: number, header: Ipv4Header): void {
+    this.stats.droppedTtl++
+    this.sendIcmpError(bytes, packetStart, header, ICMP_TIME_EXCEEDED, TIME_EXCEEDED_TTL)
+  }
+
+  /** An echo reply to a guest; sent with the next flush. */
+  echoOutput(
+    source: Ipv4Address,
+    destination: Ipv4Address,
+    identifier: number,
+    sequence: number,
+    body: Uint8Array,
+    ttl: number,
+  ): void {
+    const message = new Uint8Array(ICMP_HEADER_LEN + body.length)
+    message.set(body, ICMP_HEADER_LEN)
+    emitIcmp(message, 0, ICMP_ECHO_REPLY, 0, identifier, sequence, body.length)
+    this.#out.sendPacket(message, PROTOCOL_ICMP, source, destination, ZERO_MAC, ttl)
+  }
+
   #arpInput(frame: Uint8Array): void {
     const message = parseArp(frame, ETHERNET_HEADER_LEN, frame.length)
     if (message === undefined) {
@@ -317,15 +374,20 @@ export class Stack {
       destination === broadcastOf(ipAddress, subnetMask) ||
       isMulticastIpv4(destination)
     const isTransit = destination !== ipAddress && !isGroup
-    if (isTransit && header.ttl <= 1) {
-      this.stats.droppedTtl++
-      this.sendIcmpError(bytes, packetStart, header, ICMP_TIME_EXCEEDED, TIME_EXCEEDED_TTL)
+    if (isTransit && header.ttl <= 1 && header.protocol !== PROTOCOL_ICMP) {
+      this.reportExpired(bytes, packetStart, header)
       return
     }
     if (header.protocol === PROTOCOL_TCP && !isGroup) this.tcp.input(bytes, header, offload)
     else if (header.protocol === PROTOCOL_UDP) this.#udpInput(bytes, packetStart, header, offload, sourceMac)
-    else if (header.protocol === PROTOCOL_ICMP && !isGroup) this.#icmpInput(bytes, header, isTransit)
-    else this.stats.droppedProtocol++
+    else if (header.protocol === PROTOCOL_ICMP && !isGroup) this.#icmpInput(bytes, packetStart, header, isTransit)
+    else {
+      this.stats.droppedProtocol++
+      if (isGroup) return
+      // RFC 1122 section 3.2.2.1 for the virtual host itself; a protocol that it cannot translate is as good as forbidden.
+      const code = isTransit ? UNREACHABLE_PROHIBITED : UNREACHABLE_PROTOCOL
+      this.sendIcmpError(bytes, packetStart, header, ICMP_UNREACHABLE, code)
+    }
   }
 
   #udpInput(bytes: Uint8Array, packetStart: number, header: Ipv4Header, offload: Offload, sourceMac: MacAddress): void {
@@ -353,7 +415,7 @@ export class Stack {
     })
   }
 
-  #icmpInput(bytes: Uint8Array, header: Ipv4Header, isTransit: boolean): void {
+  #icmpInput(bytes: Uint8Array, packetStart: number, header: Ipv4Header, isTransit: boolean): void {
     const message = parseIcmp(bytes, header.payloadStart, header.payloadEnd)
     if (message === undefined) {
       this.icmpStats.droppedMalformed++
@@ -361,14 +423,17 @@ export class Stack {
     }
     if (message.type !== ICMP_ECHO_REQUEST) {
       this.icmpStats.droppedUnhandled++
+      if (isTransit && header.ttl <= 1) this.reportExpired(bytes, packetStart, header)
       return
     }
     this.icmpStats.rxEchoRequests++
-    if (isTransit && !this.#deps.echoThroughRouter(header.destination)) return
+    const { identifier, sequence, bodyStart, bodyEnd } = message
+    if (isTransit) {
+      const request = { identifier, sequence, bytes, bodyStart, bodyEnd, packetStart, header }
+      if (!this.#deps.echoThroughRouter(request)) return
+    }
     this.icmpStats.txEchoReplies++
-    const len = header.payloadEnd - header.payloadStart
-    const reply = bytes.slice(header.payloadStart, header.payloadEnd)
-    emitIcmp(reply, 0, ICMP_ECHO_REPLY, 0, message.identifier, message.sequence, len - ICMP_HEADER_LEN)
-    this.#out.sendPacket(reply, PROTOCOL_ICMP, header.destination, header.source)
+    const body = bytes.subarray(bodyStart, bodyEnd)
+    this.echoOutput(header.destination, header.source, identifier, sequence, body, DEFAULT_TTL)
   }
 }

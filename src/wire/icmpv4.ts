@@ -10,9 +10,13 @@ export const ICMP_UNREACHABLE = 3
 export const ICMP_ECHO_REQUEST = 8
 export const ICMP_TIME_EXCEEDED = 11
 
+export const UNREACHABLE_NET = 0
 export const UNREACHABLE_HOST = 1
+export const UNREACHABLE_PROTOCOL = 2
 export const UNREACHABLE_PORT = 3
 export const UNREACHABLE_FRAGMENTATION_NEEDED = 4
+/** Communication administratively prohibited (RFC 1812 section 5.2.7.1). */
+export const UNREACHABLE_PROHIBITED = 13
 
 export const TIME_EXCEEDED_TTL = 0
 

@@ -4,9 +4,17 @@ import dgram from 'node:dgram'
 import { once } from 'node:events'
 import net from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { pingKind } from '../../src/nat/linux-ping.ts'
 import { LinuxSockets } from '../../src/nat/linux-sockets.ts'
 import { NodeSockets } from '../../src/nat/os-sockets.ts'
-import type { ConnectFailure, Sockets, TcpSocket, TcpSocketEvents, UdpSocket } from '../../src/nat/sockets.ts'
+import type {
+  ConnectFailure,
+  OutsideError,
+  Sockets,
+  TcpSocket,
+  TcpSocketEvents,
+  UdpSocket,
+} from '../../src/nat/sockets.ts'
 import { ipv4 } from '../../src/wire/ipv4-address.ts'
 
 const LOOPBACK = ipv4('127.0.0.1')
@@ -303,4 +311,76 @@ describe.each(implementations)('sockets of %s', (_name, open) => {
       expect(seen[1]).toBe(port)
     })
   })
+})
+
+describe.runIf(process.platform === 'linux')('what Linux says about what was sent', () => {
+  let sockets: LinuxSockets
+  beforeEach(() => {
+    sockets = new LinuxSockets()
+  })
+  afterEach(() => sockets.close())
+
+  /** Collects what a socket is told, and waits for so much of it. */
+  const collector = <T>() => {
+    const heard: T[] = []
+    let wake = (): void => {}
+    return {
+      heard,
+      hear: (item: T): void => {
+        heard.push(item)
+        wake()
+      },
+      until: async (count: number): Promise<void> => {
+        while (heard.length < count) {
+          await new Promise<void>((resolve) => {
+            wake = resolve
+          })
+        }
+      },
+    }
+  }
+  const copied = (error: OutsideError): OutsideError => ({ ...error, payload: error.payload.slice() })
+
+  test('a closed UDP port is told with the datagram, and the datagrams behind it leave all the same', async () => {
+    const closed = dgram.createSocket('udp4').bind(0, '127.0.0.1')
+    await once(closed, 'listening')
+    const { port } = closed.address()
+    await new Promise<void>((resolve) => closed.close(() => resolve()))
+    const { heard, hear, until } = collector<OutsideError>()
+    const socket = sockets.openUdp(0, {
+      message: () => {},
+      failed: () => {},
+      unreached: (error) => hear(copied(error)),
+    })
+    for (const [index, text] of ['a', 'bc', 'def'].entries()) {
+      socket.send(Buffer.from(text), LOOPBACK, port)
+      sockets.flush()
+      await until(index + 1)
+    }
+    const told = { type: 3, code: 3, reporter: LOOPBACK, address: LOOPBACK, port }
+    expect(heard).toMatchObject([told, told, told])
+    expect(heard.map(({ payload }) => Buffer.from(payload).toString())).toEqual(['a', 'bc', 'def'])
+    socket.close()
+  })
+
+  test.runIf(process.platform === 'linux' && pingKind() !== 'none')(
+    'echo requests are answered, each identifier its own',
+    async () => {
+      const replies = [collector<[number, string, number]>(), collector<[number, string, number]>()]
+      const open = sockets.openPing!
+      const [first, second] = replies.map(({ hear }) =>
+        open(0x4e54, {
+          reply: (_address, sequence, body, ttl) => hear([sequence, Buffer.from(body).toString(), ttl]),
+          unreached: () => {},
+          failed: () => {},
+        }),
+      )
+      first!.request(LOOPBACK, 1, Buffer.from('one'), { ttl: 20, dontFragment: true })
+      second!.request(LOOPBACK, 2, Buffer.from('two'), { ttl: 20, dontFragment: false })
+      await Promise.all(replies.map(({ until }) => until(1)))
+      expect(replies.map(({ heard }) => heard)).toEqual([[[1, 'one', 64]], [[2, 'two', 64]]])
+      first!.close()
+      second!.close()
+    },
+  )
 })

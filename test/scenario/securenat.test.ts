@@ -255,8 +255,8 @@ describe('ICMP', () => {
     world.guest.ping(SERVER, [5, 6])
     world.advance(10)
     expect(world.guest.icmp).toEqual([
-      { source: GATEWAY, type: 0, code: 0, body: Uint8Array.of(1, 2, 3, 4) },
-      { source: SERVER, type: 0, code: 0, body: Uint8Array.of(5, 6) },
+      { source: GATEWAY, type: 0, code: 0, rest: [7, 1], ttl: 128, body: Uint8Array.of(1, 2, 3, 4) },
+      { source: SERVER, type: 0, code: 0, rest: [7, 1], ttl: 128, body: Uint8Array.of(5, 6) },
     ])
     expect(world.guest.malformed).toEqual([])
   })
@@ -267,7 +267,7 @@ describe('ICMP', () => {
     world.guest.ping(SERVER)
     world.advance(10)
     expect(world.guest.icmp).toMatchObject([{ source: GATEWAY }])
-    expect(world.securenat.stats.droppedEchoTransit).toBe(1)
+    expect(world.securenat.nat.stats.refusedDisabled + world.securenat.nat.stats.echoNotAnswered).toBe(1)
   })
 
   test('a packet whose TTL ends here: time exceeded', () => {

@@ -59,6 +59,9 @@ export interface ReceivedIcmp {
   source: Ipv4Address
   type: number
   code: number
+  /** Bytes 4 to 7: identifier and sequence number, or unused and MTU. */
+  rest: readonly [number, number]
+  ttl: number
   body: Uint8Array
 }
 
@@ -66,6 +69,13 @@ export interface GuestOptions {
   mac?: number
   address?: Ipv4Address
   gateway?: Ipv4Address
+}
+
+/** What a guest says in its IP header. */
+export interface IpChoices {
+  mtu?: number
+  ttl?: number
+  dontFragment?: boolean
 }
 
 interface Fragments {
@@ -136,22 +146,23 @@ export class GuestHost {
     return connection
   }
 
-  udp(sourcePort: number, to: Ipv4Address, port: number, bytes: Uint8Array): void {
+  udp(sourcePort: number, to: Ipv4Address, port: number, bytes: Uint8Array, ip: IpChoices = {}): void {
     const datagram = new Uint8Array(UDP_HEADER_LEN + bytes.length)
     datagram.set(bytes, UDP_HEADER_LEN)
     emitUdp(datagram, 0, sourcePort, port, bytes.length, this.address, to)
-    this.#sendIp(PROTOCOL_UDP, to, datagram)
+    this.#sendIp(PROTOCOL_UDP, to, datagram, ip)
   }
 
-  ping(to: Ipv4Address, body: readonly number[] = [1, 2, 3], ttl = 64): void {
-    const message = [8, 0, 0, 0, ...u16(7), ...u16(1), ...body]
+  ping(to: Ipv4Address, body: readonly number[] = [1, 2, 3], ttl = 64, identifier = 7, sequence = 1): void {
+    const message = [8, 0, 0, 0, ...u16(identifier), ...u16(sequence), ...body]
     message.splice(2, 2, ...u16(naiveChecksum(message)))
     const frame = ipv4Frame(PROTOCOL_ICMP, message, { source: this.address, destination: to, ttl })
     this.#route(to, frame.subarray(ETHERNET_HEADER_LEN))
   }
 
   /** Sends an IP packet, in fragments of `mtu` bytes if it must be. */
-  #sendIp(protocol: number, to: Ipv4Address, payload: Uint8Array, mtu = 1500): void {
+  #sendIp(protocol: number, to: Ipv4Address, payload: Uint8Array, ip: IpChoices = {}): void {
+    const { mtu = 1500, ttl = 64, dontFragment = false } = ip
     const most = (mtu - IPV4_HEADER_LEN) & ~7
     const isWhole = payload.length <= mtu - IPV4_HEADER_LEN
     const identification = this.#identification++ & 0xffff
@@ -162,10 +173,10 @@ export class GuestHost {
       const fields = {
         tos: 0,
         identification,
-        dontFragment: false,
+        dontFragment,
         moreFragments: !isWhole && at + most < payload.length,
         fragmentOffset: at,
-        ttl: 64,
+        ttl,
         protocol,
         source: this.address,
         destination: to,
@@ -322,7 +333,8 @@ export class GuestHost {
     } else if (header.protocol === PROTOCOL_ICMP) {
       const message = bytes.slice(payloadStart, payloadEnd)
       if (naiveChecksum(message) !== 0) this.malformed.push('ICMP')
-      this.icmp.push({ source, type: message[0]!, code: message[1]!, body: message.slice(8) })
+      const rest = [message[4]! * 256 + message[5]!, message[6]! * 256 + message[7]!] as const
+      this.icmp.push({ source, type: message[0]!, code: message[1]!, rest, ttl: header.ttl, body: message.slice(8) })
     } else if (header.protocol === PROTOCOL_TCP) {
       const segment = parseTcp(bytes, payloadStart, payloadEnd)
       if (segment === undefined || !isTcpChecksumRight(bytes, payloadStart, payloadEnd, source, destination)) {

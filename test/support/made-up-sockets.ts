@@ -3,6 +3,9 @@
 
 import type {
   ConnectFailure,
+  OutsideError,
+  PingSocket,
+  PingSocketEvents,
   Sockets,
   TcpSocket,
   TcpSocketEvents,
@@ -19,6 +22,8 @@ export interface OutsideOptions {
   delayMs?: number
   /** How what is written is taken: `at once`; `later`, reported by `written`; or so, at a rate in bytes per ms. */
   takes?: 'at once' | 'later' | number
+  /** The platform permits echo sockets. */
+  pings?: boolean
 }
 
 /** The far end of one outside connection. */
@@ -255,6 +260,8 @@ export class OutsideUdp implements UdpSocket {
   readonly port: number
   readonly sent: { bytes: Uint8Array; address: Ipv4Address; port: number }[] = []
   closed = false
+  ttl = 64
+  dontFragment = false
   readonly #events: UdpSocketEvents
   readonly #outside: MadeUpOutside
 
@@ -270,6 +277,19 @@ export class OutsideUdp implements UdpSocket {
     const copy = bytes.slice()
     this.sent.push({ bytes: copy, address, port })
     this.#outside.later(() => this.#outside.onUdp(this, copy, address, port))
+  }
+
+  setTtl(ttl: number): void {
+    this.ttl = ttl
+  }
+
+  setDontFragment(on: boolean): void {
+    this.dontFragment = on
+  }
+
+  /** The outside says something about a datagram. */
+  refuse(error: Partial<OutsideError>): void {
+    if (!this.closed) this.#outside.deliver(() => this.#events.unreached?.({ ...NO_ERROR, ...error }))
   }
 
   close(): void {
@@ -291,11 +311,64 @@ export class OutsideUdp implements UdpSocket {
   }
 }
 
+const NO_ERROR: OutsideError = {
+  type: 3,
+  code: 1,
+  reporter: ipv4('0.0.0.0'),
+  address: ipv4('0.0.0.0'),
+  port: 0,
+  mtu: 0,
+  payload: new Uint8Array(0),
+}
+
+/** An echo socket and what left through it. */
+export class OutsidePing implements PingSocket {
+  readonly identifier: number
+  readonly sent: { address: Ipv4Address; sequence: number; body: Uint8Array; ttl: number; dontFragment: boolean }[] = []
+  closed = false
+  readonly #events: PingSocketEvents
+  readonly #outside: MadeUpOutside
+
+  constructor(outside: MadeUpOutside, identifier: number, events: PingSocketEvents) {
+    this.#outside = outside
+    this.identifier = identifier
+    this.#events = events
+  }
+
+  request(address: Ipv4Address, sequence: number, body: Uint8Array, options: { ttl: number; dontFragment: boolean }) {
+    if (this.closed) throw new Error('request after close')
+    this.sent.push({ address, sequence, body: body.slice(), ...options })
+  }
+
+  close(): void {
+    if (this.closed) throw new Error('closed twice')
+    this.closed = true
+  }
+
+  /** Answers the newest request, or in another's name. */
+  reply(ttl = 64, from?: Ipv4Address): void {
+    const { address, sequence, body } = this.sent.at(-1)!
+    if (!this.closed) this.#outside.deliver(() => this.#events.reply(from ?? address, sequence, body, ttl))
+  }
+
+  refuse(error: Partial<OutsideError>): void {
+    if (!this.closed) this.#outside.deliver(() => this.#events.unreached({ ...NO_ERROR, ...error }))
+  }
+
+  fail(): void {
+    if (this.closed) return
+    this.closed = true
+    this.#outside.deliver(() => this.#events.failed())
+  }
+}
+
 export class MadeUpOutside implements Sockets {
   readonly clock: ManualClock
   readonly options: Required<OutsideOptions>
   readonly connections: OutsideConnection[] = []
   readonly udp: OutsideUdp[] = []
+  readonly pings: OutsidePing[] = []
+  readonly openPing: ((preferredIdentifier: number, events: PingSocketEvents) => PingSocket) | undefined
   readonly udpPorts = new Set<number>()
   /** By `address` or `address:port`; hosts that are not named accept. */
   readonly hosts = new Map<string, Reachability>()
@@ -308,7 +381,8 @@ export class MadeUpOutside implements Sockets {
 
   constructor(clock: ManualClock, options: OutsideOptions = {}) {
     this.clock = clock
-    this.options = { delayMs: 0, takes: 'at once', ...options }
+    this.options = { delayMs: 0, takes: 'at once', pings: false, ...options }
+    if (this.options.pings) this.openPing = (preferred, events) => this.#openPing(preferred, events)
   }
 
   /** Of the newest connection. */
@@ -343,6 +417,14 @@ export class MadeUpOutside implements Sockets {
     const socket = new OutsideUdp(this, preferredPort, port, events)
     this.udp.push(socket)
     return socket
+  }
+
+  #openPing(preferredIdentifier: number, events: PingSocketEvents): PingSocket {
+    let identifier = preferredIdentifier
+    while (this.pings.some((ping) => !ping.closed && ping.identifier === identifier)) identifier++
+    const ping = new OutsidePing(this, identifier, events)
+    this.pings.push(ping)
+    return ping
   }
 
   flush(): void {

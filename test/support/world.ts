@@ -100,12 +100,22 @@ export class World {
       sessions: nat.table.size,
       tcp: nat.context.counts.tcp,
       udp: nat.context.counts.udp,
+      icmp: nat.context.counts.icmp,
       udpPorts: this.outside.udpPorts.size,
     }
   }
 }
 
-export const NOTHING_HELD = { sendBytes: 0, connections: 0, heldBack: 0, sessions: 0, tcp: 0, udp: 0, udpPorts: 0 }
+export const NOTHING_HELD = {
+  sendBytes: 0,
+  connections: 0,
+  heldBack: 0,
+  sessions: 0,
+  tcp: 0,
+  udp: 0,
+  icmp: 0,
+  udpPorts: 0,
+}
 
 function recordedEvents(events: string[]): NatEvents {
   return {
