@@ -25,7 +25,11 @@ import * as configHub from '../src/server/config/hub.ts'
 import * as controlHttp from '../src/server/control-http.ts'
 import * as controlSocket from '../src/server/control-socket.ts'
 import * as leaseFile from '../src/server/lease-file.ts'
-import * as lineFile from '../src/server/line-file.ts'
+import * as eventLog from '../src/server/logs/event-log.ts'
+import * as heldLines from '../src/server/logs/held-lines.ts'
+import * as hostNames from '../src/server/logs/host-names.ts'
+import * as lineFile from '../src/server/logs/line-file.ts'
+import * as logOptions from '../src/server/logs/options.ts'
 import * as securityLog from '../src/server/security-log.ts'
 import * as blockStream from '../src/softether/block-stream.ts'
 import * as httpPreamble from '../src/softether/http-preamble.ts'
@@ -67,7 +71,11 @@ const MODULES: Readonly<Record<string, object>> = {
   'server/control-http.ts': controlHttp,
   'server/control-socket.ts': controlSocket,
   'server/lease-file.ts': leaseFile,
-  'server/line-file.ts': lineFile,
+  'server/logs/event-log.ts': eventLog,
+  'server/logs/held-lines.ts': heldLines,
+  'server/logs/host-names.ts': hostNames,
+  'server/logs/line-file.ts': lineFile,
+  'server/logs/options.ts': logOptions,
   'server/security-log.ts': securityLog,
   'softether/block-stream.ts': blockStream,
   'softether/http-preamble.ts': httpPreamble,

@@ -6,6 +6,7 @@
 import type { PortIdentity } from '../hub/port.ts'
 import type { SecureNatEvents } from '../securenat/events.ts'
 import type { Level } from './log.ts'
+import type { AdministrationChange } from './security-log.ts'
 
 /** One event of a SecureNAT: the callback's name and what it was called with. */
 export type SecureNatEvent = {
@@ -17,6 +18,8 @@ export type HubEvent =
   | { readonly type: 'secureNatStarted'; readonly session: string }
   | { readonly type: 'secureNatStopped' }
   | { readonly type: 'sessionAttached' | 'sessionDetached'; readonly session: string; readonly identity: PortIdentity }
+  /** `connection` is the administration connection, `RPC-3`. */
+  | { readonly type: 'administration'; readonly change: AdministrationChange; readonly connection: string }
   /** A line of the hub's security log, as it was written but for the time. */
   | { readonly type: 'securityLine'; readonly line: string }
 

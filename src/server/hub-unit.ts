@@ -16,11 +16,11 @@ import type { HubConfig } from './config/hub.ts'
 import type { EventBus } from './event-bus.ts'
 import { secureNatEventsOf } from './event-bus.ts'
 import { LeaseFile } from './lease-file.ts'
-import { LineFile } from './line-file.ts'
 import type { Log } from './log.ts'
+import type { ServerLogs } from './logs/server-logs.ts'
 import { SECURITY_TEXTS } from './messages.ts'
 import type { HostResolvers } from './resolvers.ts'
-import { SecurityLog } from './security-log.ts'
+import type { AdministrationChange, SecurityLog } from './security-log.ts'
 import { checkSocketPath } from './state-dir.ts'
 import { hubSocketPath, tapSocketPath } from './state-paths.ts'
 
@@ -28,6 +28,7 @@ import { hubSocketPath, tapSocketPath } from './state-paths.ts'
 export interface HubEnvironment {
   readonly stateDir: string
   readonly log: Log
+  readonly logs: ServerLogs
   readonly events: EventBus
   readonly resolvers: HostResolvers
   readonly now: () => number
@@ -43,7 +44,6 @@ export class HubUnit {
   readonly hub: Hub
   readonly securityLog: SecurityLog
   readonly #environment: HubEnvironment
-  readonly #securityFile: LineFile
   #config: HubConfig
   #mtu: number | undefined
   #listener: StreamListener | undefined
@@ -55,23 +55,14 @@ export class HubUnit {
     this.#config = config
     this.#environment = environment
     this.#mtu = environment.mtu
-    const { now, wallClock, log, stateDir, events } = environment
+    const { now, wallClock, events } = environment
     const { name } = config
     this.hub = new Hub(name, { now, wallClock })
     this.hub.sessionEvents = {
       attached: (session, identity) => events.emitHub(name, { type: 'sessionAttached', session, identity }),
       detached: (session, identity) => events.emitHub(name, { type: 'sessionDetached', session, identity }),
     }
-    this.#securityFile = new LineFile({
-      directory: join(stateDir, 'logs', config.name, 'security'),
-      prefix: 'sec',
-      lineEnd: '\r\n',
-      failed: (error) => log.error('the security log cannot be written', { hub: config.name, reason: error.message }),
-    })
-    this.securityLog = new SecurityLog(this.#securityFile, SECURITY_TEXTS[language], wallClock)
-    this.securityLog.written = (line) => {
-      if (events.isWatched) events.emitHub(name, { type: 'securityLine', line })
-    }
+    this.securityLog = environment.logs.addHub(name, SECURITY_TEXTS[language])
     this.securityLog.saveLog = config.secureNat.saveLog
   }
 
@@ -142,10 +133,16 @@ export class HubUnit {
     else this.#secureNat.configure(this.options)
   }
 
+  logAdministration(change: AdministrationChange, connection: string): void {
+    const { name } = this.#config
+    this.securityLog.administration(change, connection, name)
+    this.#environment.events.emitHub(name, { type: 'administration', change, connection })
+  }
+
   /** Tells the guests (RST), closes the socket, and writes what is still in memory. */
   async stop(): Promise<void> {
     await this.#goOffline()
-    await this.#securityFile.close()
+    await this.#environment.logs.removeHub(this.#config.name)
   }
 
   async #goOffline(): Promise<void> {

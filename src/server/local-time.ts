@@ -15,12 +15,6 @@ export function formatLocalTime(epochMs: number): string {
   return `${cachedText}.${String(Math.floor(epochMs) - second * 1000).padStart(3, '0')}`
 }
 
-/** `20261123`, for the names of daily files. */
-export function formatLocalDay(epochMs: number): string {
-  const date = new Date(epochMs)
-  return `${date.getFullYear()}${twoDigits(date.getMonth() + 1)}${twoDigits(date.getDate())}`
-}
-
 function twoDigits(value: number): string {
   return String(value).padStart(2, '0')
 }

@@ -1,8 +1,8 @@
 // The server's own log: what an operator acts on, one line each, as constant text plus fields.
-// Everything goes to logs/server/server_YYYYMMDD.log; warnings and errors also to standard error.
+// Everything goes to logs/server/server_YYYYMMDD.log, where the hubs' security logs are repeated; warnings and errors also to standard error.
 
-import type { LineFile } from './line-file.ts'
 import { formatLocalTime } from './local-time.ts'
+import type { LineWriter } from './logs/line-file.ts'
 
 export type Level = 'error' | 'warn' | 'info'
 export type Fields = Readonly<Record<string, string | number | boolean>>
@@ -10,12 +10,12 @@ export type Fields = Readonly<Record<string, string | number | boolean>>
 export class Log {
   /** Told of every line, without its time and level. */
   written: ((level: Level, line: string) => void) | undefined
-  readonly #file: Pick<LineFile, 'write'> | undefined
+  readonly #file: LineWriter | undefined
   readonly #wallClock: () => number
   readonly #toOperator: (text: string) => void
 
   /** @param toOperator shows a line to whoever started the server */
-  constructor(file: Pick<LineFile, 'write'> | undefined, wallClock: () => number, toOperator: (text: string) => void) {
+  constructor(file: LineWriter | undefined, wallClock: () => number, toOperator: (text: string) => void) {
     this.#file = file
     this.#wallClock = wallClock
     this.#toOperator = toOperator

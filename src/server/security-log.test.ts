@@ -104,6 +104,37 @@ describe('security log', () => {
     ])
   })
 
+  test('the name of a destination stands in the line about the connection; its address, when it has none (R51)', () => {
+    const { log, lines, pass } = setUp('en')
+    const asked: ((name: string | undefined) => void)[] = []
+    log.hostNames = { lookup: (_address, answered) => asked.push(answered) }
+    log.tcpConnectSucceeded(1, FLOW)
+    pass(100)
+    log.tcpConnectSucceeded(2, FLOW)
+    log.tcpSessionDeleted(1)
+    expect(lines).toEqual([])
+    pass(900)
+    asked[0]!('baym-sb26.msgr.hotmail.com')
+    asked[1]!(undefined)
+    log.texts = SECURITY_TEXTS.ja
+    expect(lines).toEqual([
+      '2026-11-23 12:09:09.045 SecureNAT: The connection to TCP session 1: Host "baym-sb26.msgr.hotmail.com (207.46.0.166)", Port 1863 was successful.',
+      '2026-11-23 12:09:09.145 SecureNAT: The connection to TCP session 2: Host "207.46.0.166 (207.46.0.166)", Port 1863 was successful.',
+      '2026-11-23 12:09:09.145 SecureNAT: The TCP session 1 has been deleted.',
+    ])
+    log.tcpConnectSucceeded(3, FLOW)
+    log.release()
+    expect(lines[3]).toContain('SecureNAT: TCP セッション 3: ホスト "207.46.0.166 (207.46.0.166)"')
+  })
+
+  test('nobody is asked for names while nothing is saved', () => {
+    const { log, lines } = setUp('en')
+    log.saveLog = false
+    log.hostNames = { lookup: () => expect.unreachable() }
+    log.tcpConnectSucceeded(1, FLOW)
+    expect(lines).toEqual([])
+  })
+
   test('a host name chosen by a guest cannot make a second line', () => {
     const { log, lines } = setUp('en')
     log.dhcpEntryCreated({ ...LEASE, hostName: 'x\r\n2026-11-23 forged\u2028' }, 60)

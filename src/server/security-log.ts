@@ -1,6 +1,8 @@
 // One hub's security log: the events of its SecureNAT as lines (R50, R51).
 //
 // Lines of SecureNAT are written only while the hub's "save log" setting is on; what administrators do is always written.
+// The line about a connection waits a little for the destination's host name, and those behind it wait with it
+// (logs/held-lines.ts): every line has the time of its event, and the file is in their order.
 // Refused flows come as fast as a guest can send: past REFUSED_LINES_PER_SECOND they are only counted, and the next line
 // that may be written says how many.
 
@@ -10,27 +12,37 @@ import type { Ipv4Address } from '../wire/ipv4-address.ts'
 import { formatIpv4 } from '../wire/ipv4-address.ts'
 import type { MacAddress } from '../wire/mac.ts'
 import { formatMac } from '../wire/mac.ts'
-import type { LineFile } from './line-file.ts'
 import { formatLocalTime } from './local-time.ts'
+import { HeldLines } from './logs/held-lines.ts'
+import type { HostNames } from './logs/host-names.ts'
+import type { LineWriter } from './logs/line-file.ts'
 import type { SecurityTexts } from './messages.ts'
 
 export const REFUSED_LINES_PER_SECOND = 10
+
+/** What an administrator did to SecureNAT. */
+export type AdministrationChange = 'optionSet' | 'enabled' | 'disabled'
 
 export class SecurityLog implements SecureNatEvents {
   /** Follow the configuration. */
   saveLog = true
   texts: SecurityTexts
+  /** Asked for the names of destinations; `undefined`: their addresses stand for them. */
+  hostNames: Pick<HostNames, 'lookup'> | undefined
   /** Told of every line that is written, without its time. */
-  written: ((line: string) => void) | undefined
+  written: ((line: string, at: number) => void) | undefined
   readonly stats = { refusedNotLogged: 0 }
-  readonly #file: Pick<LineFile, 'write'>
+  readonly #lines: HeldLines
   readonly #wallClock: () => number
   #refusedSecond = 0
   #refusedInSecond = 0
   #refusedUntold = 0
 
-  constructor(file: Pick<LineFile, 'write'>, texts: SecurityTexts, wallClock: () => number) {
-    this.#file = file
+  constructor(file: LineWriter, texts: SecurityTexts, wallClock: () => number) {
+    this.#lines = new HeldLines((at, line) => {
+      file.write(at, `${formatLocalTime(at)} ${line}`)
+      this.written?.(line, at)
+    })
     this.texts = texts
     this.#wallClock = wallClock
   }
@@ -44,8 +56,8 @@ export class SecurityLog implements SecureNatEvents {
   }
 
   /** @param connection the administration connection, `RPC-3` */
-  administration(kind: 'optionSet' | 'enabled' | 'disabled', connection: string, hub: string): void {
-    this.#write(this.texts[kind](connection, hub))
+  administration(change: AdministrationChange, connection: string, hub: string): void {
+    this.#write(this.texts[change](connection, hub))
   }
 
   tcpSessionCreated(id: number, flow: FlowEndpoints): void {
@@ -53,7 +65,18 @@ export class SecurityLog implements SecureNatEvents {
   }
 
   tcpConnectSucceeded(id: number, flow: FlowEndpoints): void {
-    this.#save(this.texts.tcpSucceeded(id, formatIpv4(flow.destinationAddress), flow))
+    if (!this.saveLog) return
+    const { texts, hostNames } = this
+    const address = formatIpv4(flow.destinationAddress)
+    const withoutName = texts.tcpSucceeded(id, address, flow)
+    if (hostNames === undefined) {
+      this.#write(withoutName)
+      return
+    }
+    const write = this.#lines.hold(this.#wallClock(), withoutName)
+    hostNames.lookup(flow.destinationAddress, (name) => {
+      write(name === undefined ? withoutName : texts.tcpSucceeded(id, name, flow))
+    })
   }
 
   tcpConnectFailed(id: number, flow: FlowEndpoints): void {
@@ -118,14 +141,17 @@ export class SecurityLog implements SecureNatEvents {
     this.#write(this.texts.refused(protocol, flow))
   }
 
+  /** Nothing waits for names any longer: the log is about to be closed. */
+  release(): void {
+    this.#lines.release()
+  }
+
   #save(line: string): void {
     if (this.saveLog) this.#write(line)
   }
 
   #write(line: string): void {
-    const now = this.#wallClock()
-    this.#file.write(now, `${formatLocalTime(now)} ${line}`)
-    this.written?.(line)
+    this.#lines.write(this.#wallClock(), line)
   }
 }
 

@@ -96,6 +96,28 @@ describe('server', () => {
     )
   })
 
+  test("a hub's lines are repeated in the server's log; its events are JSON lines beside it; both can be switched off", async () => {
+    const { server } = await start()
+    const silent = { ...server.config.logs, hubLinesInServerLog: false, json: false }
+    await server.change((config) => ({ ...config, logs: silent }))
+    await rpc('DisableSecureNAT', { HubName_str: 'DEFAULT' })
+    await server.stop()
+    expect(securityLog()).toMatch(/: The SecureNAT function has been disabled\.\r\n.* SecureNAT stopped\.\r\n$/)
+    const logs = join(stateDir, 'logs')
+    const [serverLog] = readdirSync(join(logs, 'server')).filter((name) => name.endsWith('.log'))
+    const hubLines = readFileSync(join(logs, 'server', serverLog!), 'utf8').match(/ \[HUB "DEFAULT"\] .*/g)
+    expect(hubLines).toEqual([
+      ' [HUB "DEFAULT"] SecureNAT has started. The SecureNAT session "SID-SECURENAT-1" was created.',
+    ])
+    const records = (name: string): string[] =>
+      readFileSync(join(logs, name), 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { event: string }).event)
+    expect(records('DEFAULT/events/events.jsonl')).toEqual(['sessionAttached', 'secureNatStarted'])
+    expect(records('server/server.jsonl')).toContain('serverLine')
+  })
+
   test('a restart keeps the MAC address, the given password and what was set; a stale socket is no obstacle', async () => {
     const { server, first } = await start({ password: 'given' })
     expect(first).toEqual({ password: undefined })

@@ -17,8 +17,8 @@ import type { ConfigDefaults } from './config/section.ts'
 import { isDomainName } from './config/settings-check.ts'
 import { EventBus } from './event-bus.ts'
 import { HubUnit } from './hub-unit.ts'
-import { LineFile } from './line-file.ts'
-import { Log } from './log.ts'
+import type { Log } from './log.ts'
+import { ServerLogs } from './logs/server-logs.ts'
 import { randomSource } from './random.ts'
 import { HostResolvers, systemResolverFile } from './resolvers.ts'
 import { StateDir } from './state-dir.ts'
@@ -70,7 +70,7 @@ export class Server {
   readonly #options: ServerOptions
   readonly #state: StateDir
   readonly #configFile: string
-  readonly #logFile: LineFile
+  readonly #logs: ServerLogs
   readonly #resolvers = new HostResolvers(systemResolverFile(process.platform), () => performance.now())
   readonly #random = randomSource()
   readonly #units = new Map<string, HubUnit>()
@@ -105,17 +105,18 @@ export class Server {
     this.stateDir = options.stateDir
     this.version = options.version
     this.#configFile = options.configFile ?? join(options.stateDir, 'securenat.json')
-    this.#logFile = new LineFile({
-      directory: join(options.stateDir, 'logs', 'server'),
-      prefix: 'server',
-      lineEnd: '\n',
-      failed: (error) => options.toOperator(`securenat: the server log cannot be written: ${error.message}`),
+    this.#logs = new ServerLogs({
+      directory: join(options.stateDir, 'logs'),
+      events: this.events,
+      toOperator: options.toOperator,
+      nameservers: () => this.#resolvers.nameservers(),
+      wallClock: Date.now,
     })
-    this.log = new Log(this.#logFile, Date.now, options.toOperator)
-    this.log.written = (level, line) => this.events.emit({ type: 'serverLine', level, line })
+    this.log = this.#logs.log
     const text = readConfigFile(this.#configFile)
     this.#config = text === undefined ? initialConfig(options.language, this.#defaults()) : this.#parse(text)
     this.#isFirstStart = text === undefined
+    this.#logs.apply(this.#config.logs)
   }
 
   readonly #isFirstStart: boolean
@@ -178,7 +179,7 @@ export class Server {
     await Promise.all(Array.from(this.#units.values(), (unit) => unit.stop()))
     for (const tap of this.#taps) tap.close()
     this.log.info('stopped')
-    await this.#logFile.close()
+    await this.#logs.close()
     this.#state.release()
   }
 
@@ -223,6 +224,7 @@ export class Server {
     const unit = new HubUnit(hub, this.#config.language, {
       stateDir: this.stateDir,
       log: this.log,
+      logs: this.#logs,
       events: this.events,
       resolvers: this.#resolvers,
       now: () => performance.now(),
@@ -251,6 +253,7 @@ export class Server {
 
   async #apply(next: Config): Promise<void> {
     this.#config = next
+    this.#logs.apply(next.logs)
     const wanted = new Map(next.hubs.map((hub) => [hub.name.toLowerCase(), hub]))
     for (const [key, unit] of this.#units) {
       const hub = wanted.get(key)

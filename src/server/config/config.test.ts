@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { maskOf } from '../../wire/ipv4-address.ts'
+import { DEFAULT_LOG_OPTIONS } from '../logs/options.ts'
 import { formatConfig, initialConfig, parseConfig } from './config.ts'
 import { newHubConfig } from './hub.ts'
 import type { ConfigDefaults } from './section.ts'
@@ -26,6 +27,16 @@ const FIRST = `{
     "127.0.0.1:5555"
   ],
   "http": "127.0.0.1:5580",
+  "logs": {
+    "json": true,
+    "level": "info",
+    "reverseLookup": true,
+    "hubLinesInServerLog": true,
+    "switchCycle": "day",
+    "fileBytes": 1073741823,
+    "retentionDays": 180,
+    "retentionBytes": 4294967296
+  },
   "hubs": {
     "DEFAULT": {
       "createdAt": "2026-11-23T12:00:00.000Z",
@@ -88,6 +99,7 @@ describe('what is accepted', () => {
       listen: [{ host: '127.0.0.1', port: 5555 }],
       http: { host: '127.0.0.1', port: 5580 },
       administratorPassword: undefined,
+      logs: DEFAULT_LOG_OPTIONS,
       hubs: [newHubConfig('LAB', DEFAULTS)],
     })
     expect(newHubConfig('LAB', DEFAULTS).secureNatEnabled).toBe(false)

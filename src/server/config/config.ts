@@ -5,10 +5,12 @@
 // server writes the file again so that it keeps it. docs/configuration.md lists every key.
 
 import * as z from 'zod/mini'
+import type { LogOptions } from '../logs/options.ts'
 import type { ScryptHash } from './administrator.ts'
 import { administratorShape } from './administrator.ts'
 import type { HubConfig } from './hub.ts'
 import { formatHub, HUB_NAME_ALLOWED, isHubName, newHubConfig, parseHub } from './hub.ts'
+import { logsSection } from './logs.ts'
 import type { ConfigDefaults } from './section.ts'
 import { isRecord, shaped } from './section.ts'
 import type { SettingIssue } from './settings-check.ts'
@@ -25,6 +27,7 @@ export interface Config {
   /** Reserved: plain HTTP for the local browser; `undefined` switches it off. */
   readonly http: Endpoint | undefined
   readonly administratorPassword: ScryptHash | undefined
+  readonly logs: LogOptions
   readonly hubs: readonly HubConfig[]
 }
 
@@ -41,6 +44,7 @@ const fileShape = z.strictObject(
     listen: z.optional(z.array(endpoint, 'a list of addresses with ports')),
     http: z.optional(z.nullable(endpoint)),
     administrator: z.optional(administratorShape),
+    logs: z.optional(z.unknown()),
     hubs: z.optional(z.record(z.string(), z.unknown(), 'an object with a key for each hub')),
   },
   'an object',
@@ -73,6 +77,7 @@ export function parseConfig(text: string, defaults: ConfigDefaults): ConfigResul
   }
   const issues: SettingIssue[] = []
   const file = shaped(fileShape, json, '', issues)
+  const logs = logsSection.parse(isRecord(json) ? json.logs : undefined, 'logs', defaults, issues)
   const hubs: HubConfig[] = []
   const names = new Set<string>()
   const hubsJson = isRecord(json) && isRecord(json.hubs) ? json.hubs : {}
@@ -90,13 +95,15 @@ export function parseConfig(text: string, defaults: ConfigDefaults): ConfigResul
   if (hubs.length > HUBS_MAX) {
     issues.push({ path: 'hubs', allowed: `at most ${HUBS_MAX} hubs`, actual: `${hubs.length} hubs` })
   }
-  if (issues.length > 0 || file === undefined) return { config: undefined, issues: issues.map(describeIssue) }
+  if (issues.length > 0 || file === undefined || logs === undefined)
+    return { config: undefined, issues: issues.map(describeIssue) }
   return {
     config: {
       language: file.language ?? 'en',
       listen: file.listen ?? [DEFAULT_LISTEN],
       http: file.http === undefined ? DEFAULT_HTTP : (file.http ?? undefined),
       administratorPassword: file.administrator?.password?.scrypt,
+      logs,
       hubs,
     },
     issues: undefined,
@@ -110,6 +117,7 @@ export function initialConfig(language: Language, defaults: ConfigDefaults): Con
     listen: [DEFAULT_LISTEN],
     http: DEFAULT_HTTP,
     administratorPassword: undefined,
+    logs: logsSection.initial(defaults),
     hubs: [{ ...newHubConfig(DEFAULT_HUB, defaults), secureNatEnabled: true }],
   }
 }
@@ -123,6 +131,7 @@ export function formatConfig(config: Config): string {
     ...(config.administratorPassword === undefined
       ? {}
       : { administrator: { password: { scrypt: config.administratorPassword } } }),
+    logs: logsSection.format(config.logs),
     hubs: Object.fromEntries(config.hubs.map((hub) => [hub.name, formatHub(hub)])),
   }
   return `${JSON.stringify(json, undefined, 2)}\n`

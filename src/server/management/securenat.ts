@@ -37,7 +37,7 @@ export function secureNatControl(server: Server, unit: HubUnit): SecureNatContro
     secureNatStatus: () => unit.secureNat?.status(),
     natTable: () => unit.secureNat?.natTable() ?? [],
     leaseTable: () => unit.secureNat?.leaseTable() ?? [],
-    logAdministration: (kind, connection) => unit.securityLog.administration(kind, connection, name),
+    logAdministration: (change, connection) => unit.logAdministration(change, connection),
   }
 }
 
