@@ -55,6 +55,7 @@ async function main(argv: readonly string[]): Promise<number> {
         taps: parsed.options.get('tap') ?? [],
         mtu: optionValue(parsed, 'mtu'),
         gso: !parsed.options.has('no-gso'),
+        web: !parsed.options.has('no-web'),
         language: environmentLanguage(),
         password: env.SECURENAT_ADMIN_PASSWORD || undefined,
         version,

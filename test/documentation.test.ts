@@ -24,6 +24,10 @@ import * as config from '../src/server/config/config.ts'
 import * as configHub from '../src/server/config/hub.ts'
 import * as controlHttp from '../src/server/control-http.ts'
 import * as controlSocket from '../src/server/control-socket.ts'
+import * as httpDoor from '../src/server/doors/http-door.ts'
+import * as probe from '../src/server/doors/probe.ts'
+import * as tlsConnection from '../src/server/doors/tls-connection.ts'
+import * as tlsListener from '../src/server/doors/tls-listener.ts'
 import * as leaseFile from '../src/server/lease-file.ts'
 import * as eventLog from '../src/server/logs/event-log.ts'
 import * as heldLines from '../src/server/logs/held-lines.ts'
@@ -70,6 +74,10 @@ const MODULES: Readonly<Record<string, object>> = {
   'server/config/hub.ts': configHub,
   'server/control-http.ts': controlHttp,
   'server/control-socket.ts': controlSocket,
+  'server/doors/http-door.ts': httpDoor,
+  'server/doors/probe.ts': probe,
+  'server/doors/tls-connection.ts': tlsConnection,
+  'server/doors/tls-listener.ts': tlsListener,
   'server/lease-file.ts': leaseFile,
   'server/logs/event-log.ts': eventLog,
   'server/logs/held-lines.ts': heldLines,

@@ -63,8 +63,8 @@ export const SERVE: CommandSpec = {
       value: 'ADDR:PORT',
       repeatable: true,
       help: {
-        en: 'TLS listener, default 127.0.0.1:5555 (reserved: not opened by this version)',
-        ja: 'TLS リスナー、既定 127.0.0.1:5555 (予約済み: このバージョンでは開きません)',
+        en: 'TLS listener instead of the configured ones (127.0.0.1:5555 at first); *:PORT is every address',
+        ja: '設定の代わりに使う TLS リスナー (初期設定は 127.0.0.1:5555)。*:PORT はすべてのアドレス',
       },
     },
     {

@@ -285,3 +285,39 @@ describe('control socket', () => {
     await closed
   })
 })
+
+describe('doors to the network', () => {
+  const network = { listen: [{ host: '127.0.0.1', port: 0 }], web: false }
+
+  test('are opened only where they are wanted, with a certificate for the owner alone', async () => {
+    expect(await (await start()).server.network()).toBeUndefined()
+    await servers.pop()?.stop()
+    expect(existsSync(join(stateDir, 'tls.pem'))).toBe(false)
+    const { server } = await start({ network })
+    const doors = await server.network()
+    expect(doors?.tls.listeners()).toMatchObject([{ host: '127.0.0.1', error: undefined }])
+    expect(doors?.plainListeners()).toEqual([])
+    expect(statSync(join(stateDir, 'tls.pem')).mode & 0o077).toBe(0)
+    expect(told).toEqual([])
+  })
+
+  test('a certificate that cannot be used is told, and one is made for this run', async () => {
+    writeFileSync(join(stateDir, 'tls.pem'), 'not a certificate')
+    const { server } = await start({ network })
+    expect((await server.network())?.tls.listeners()).toHaveLength(1)
+    expect(told).toEqual([
+      expect.stringMatching(/^securenat: the certificate cannot be used; one was made for this run /),
+    ])
+    expect(readFileSync(join(stateDir, 'tls.pem'), 'utf8')).toBe('not a certificate')
+  })
+
+  test('follow the configuration when it is read again', async () => {
+    writeFileSync(configFile(), '{"listen":["127.0.0.1:0"],"http":null,"hubs":{}}')
+    const { server } = await start({ network: { listen: undefined, web: true } })
+    const doors = await server.network()
+    expect([doors?.tls.listeners().length, doors?.plainListeners().length]).toEqual([1, 0])
+    writeFileSync(configFile(), '{"listen":[],"http":"127.0.0.1:0","hubs":{}}')
+    await server.reload()
+    expect([doors?.tls.listeners().length, doors?.plainListeners().length]).toEqual([0, 1])
+  })
+})

@@ -15,6 +15,7 @@ import { ConfigError, formatConfig, initialConfig, parseConfig } from './config/
 import type { HubConfig } from './config/hub.ts'
 import type { ConfigDefaults } from './config/section.ts'
 import { isDomainName } from './config/settings-check.ts'
+import type { NetworkDoors, NetworkOptions } from './doors/network-doors.ts'
 import { EventBus } from './event-bus.ts'
 import { HubUnit } from './hub-unit.ts'
 import type { Log } from './log.ts'
@@ -35,6 +36,8 @@ export interface ServerOptions {
   /** Default: securenat.json in the state directory. */
   readonly configFile?: string
   readonly taps?: readonly TapRequest[]
+  /** Left out: no listener on the network. */
+  readonly network?: NetworkOptions
   /** Stands in for the configured MTU of every hub. */
   readonly mtu?: number
   /** Super-frames on TAP devices. */
@@ -48,9 +51,16 @@ export interface ServerOptions {
   readonly toOperator: (line: string) => void
 }
 
-/** A way in for administrators, opened with the hubs and closed before them (start.ts brings it). */
+/** A way in for administrators, opened with the hubs and closed before them. */
 export interface Door {
   close(): Promise<void>
+}
+
+/** The ways in (start.ts brings them). */
+export interface DoorOpeners {
+  control(server: Server): Promise<Door>
+  /** Called when guests can attach already. */
+  network(server: Server, options: NetworkOptions): Promise<NetworkDoors>
 }
 
 /** What the first start made up, to be told once. */
@@ -76,6 +86,7 @@ export class Server {
   readonly #units = new Map<string, HubUnit>()
   readonly #taps: TapLink[] = []
   #door: Door | undefined
+  #network: Promise<NetworkDoors | undefined> = Promise.resolve(undefined)
   #config: Config
   /** The end of the queue of changes. */
   #changes: Promise<unknown> = Promise.resolve()
@@ -85,13 +96,13 @@ export class Server {
   /** @throws StateDirError, ConfigError, or what a socket or TAP device says */
   static async start(
     options: ServerOptions,
-    openDoor: (server: Server) => Promise<Door>,
+    doors: DoorOpeners,
   ): Promise<{ server: Server; first: FirstStart | undefined }> {
     const state = StateDir.open(options.stateDir)
     let server: Server | undefined
     try {
       server = new Server(options, state)
-      return { server, first: await server.#open(openDoor) }
+      return { server, first: await server.#open(doors) }
     } catch (error) {
       if (server === undefined) state.release()
       else await server.stop()
@@ -133,6 +144,11 @@ export class Server {
     return hostname()
   }
 
+  /** The doors to the network, once they are open; `undefined` where none are wanted, or they could not be opened. */
+  network(): Promise<NetworkDoors | undefined> {
+    return this.#network
+  }
+
   hubUnits(): IterableIterator<HubUnit> {
     return this.#units.values()
   }
@@ -162,6 +178,7 @@ export class Server {
       const text = readConfigFile(this.#configFile)
       if (text === undefined) throw new ConfigError(this.#configFile, ['there is no such file'])
       await this.#apply(this.#parse(text))
+      await (await this.#network)?.reloadCertificate()
     })
   }
 
@@ -175,7 +192,7 @@ export class Server {
     this.#isStopped = true
     await this.#first.catch(() => undefined)
     await this.#changes
-    await this.#door?.close()
+    await Promise.all([this.#door?.close(), this.#network.then((network) => network?.close())])
     await Promise.all(Array.from(this.#units.values(), (unit) => unit.stop()))
     for (const tap of this.#taps) tap.close()
     this.log.info('stopped')
@@ -183,18 +200,20 @@ export class Server {
     this.#state.release()
   }
 
-  async #open(openDoor: (server: Server) => Promise<Door>): Promise<FirstStart | undefined> {
+  async #open(doors: DoorOpeners): Promise<FirstStart | undefined> {
     const { stateDir, version } = this
     this.#state.removeStaleSockets()
     for (const hub of this.#config.hubs) this.#addUnit(hub)
     const opened = Array.from(this.#units.values(), (unit) => unit.start())
     await this.#openTaps()
     await Promise.all(opened)
-    this.#door = await openDoor(this)
+    this.#door = await doors.control(this)
     // Hashing a password and syncing to the disk take longer than all of this: guests need not wait for them.
     this.#first = this.#firstStart()
     this.log.info('started', { version, pid: process.pid, state: stateDir })
-    return this.#first
+    const first = await this.#first
+    this.#network = this.#openNetwork(doors)
+    return first
   }
 
   async #firstStart(): Promise<FirstStart | undefined> {
@@ -210,6 +229,16 @@ export class Server {
     const text = formatConfig(this.#config)
     if (text !== readConfigFile(this.#configFile)) await this.change((config) => config)
     return undefined
+  }
+
+  async #openNetwork(doors: DoorOpeners): Promise<NetworkDoors | undefined> {
+    if (this.#options.network === undefined) return undefined
+    try {
+      return await doors.network(this, this.#options.network)
+    } catch (error) {
+      this.log.error('the doors to the network cannot be opened', { reason: (error as Error).message })
+      return undefined
+    }
   }
 
   async #save(config: Config): Promise<void> {
@@ -272,6 +301,7 @@ export class Server {
       this.log.info('hub added', { hub: hub.name })
       this.events.emit({ type: 'hubAdded', name: hub.name })
     }
+    await (await this.#network)?.apply(next)
   }
 
   #inTurn<T>(change: () => Promise<T>): Promise<T> {

@@ -6,5 +6,11 @@ import { Server } from './server.ts'
 import { controlSocketPath } from './state-paths.ts'
 
 export function startServer(options: ServerOptions): Promise<{ server: Server; first: FirstStart | undefined }> {
-  return Server.start(options, (server) => listenControl(controlSocketPath(options.stateDir), server))
+  return Server.start(options, {
+    control: (server) => listenControl(controlSocketPath(options.stateDir), server),
+    network: async (server, network) => {
+      const { openNetwork } = await import('./doors/open-network.ts')
+      return openNetwork(server, network)
+    },
+  })
 }

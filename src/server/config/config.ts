@@ -22,9 +22,9 @@ export type Language = 'en' | 'ja'
 
 export interface Config {
   readonly language: Language
-  /** Reserved: the TLS listener comes with the SoftEther protocol. */
+  /** TLS listeners; the host `*` is every address. */
   readonly listen: readonly Endpoint[]
-  /** Reserved: plain HTTP for the local browser; `undefined` switches it off. */
+  /** Plain HTTP for the local browser; `undefined` switches it off. */
   readonly http: Endpoint | undefined
   readonly administratorPassword: ScryptHash | undefined
   readonly logs: LogOptions

@@ -2,6 +2,7 @@
 
 import type { Language } from '../config/config.ts'
 import { ConfigError } from '../config/config.ts'
+import type { Endpoint } from '../config/values.ts'
 import { parseEndpoint } from '../config/values.ts'
 import { WELCOME } from '../messages.ts'
 import { parseMtu } from '../mtu-argument.ts'
@@ -17,6 +18,8 @@ export interface ServeRequest {
   readonly taps: readonly string[]
   readonly mtu: string | undefined
   readonly gso: boolean
+  /** `--no-web` was not given. */
+  readonly web: boolean
   readonly language: Language
   readonly password: string | undefined
   readonly version: string
@@ -33,11 +36,7 @@ const STOP_DEADLINE_MS = 5_000
 export async function serve(request: ServeRequest): Promise<number> {
   const taps = request.taps.map(parseTap)
   const mtu = request.mtu === undefined ? undefined : parseMtu(request.mtu)
-  for (const text of request.listen) {
-    if (parseEndpoint(text) === undefined) {
-      throw new Error(`--listen ${text}: must be an address and a port, such as 127.0.0.1:5555`)
-    }
-  }
+  const listen = request.listen.map(parseListen)
   // Sockets, leases and logs are the operator's alone.
   process.umask(0o077)
   const stopped = signalled(['SIGTERM', 'SIGINT'])
@@ -45,6 +44,7 @@ export async function serve(request: ServeRequest): Promise<number> {
     stateDir: request.stateDir,
     taps,
     gso: request.gso,
+    network: { listen: listen.length > 0 ? listen : undefined, web: request.web },
     version: request.version,
     language: request.language,
     toOperator: request.printError,
@@ -97,6 +97,14 @@ function welcome(server: Server, first: FirstStart, request: ServeRequest): stri
     password: first.password,
     program: request.program,
   })
+}
+
+function parseListen(text: string): Endpoint {
+  const endpoint = parseEndpoint(text)
+  if (endpoint === undefined) {
+    throw new Error(`--listen ${text}: must be an address and a port, such as 127.0.0.1:5555`)
+  }
+  return endpoint
 }
 
 /** `HUB:NAME[@NETNS]`; the kernel takes 15 letters for a device. */

@@ -1,0 +1,115 @@
+// HTTP for the network: routes, the host of plain requests, bounded requests and answers.
+
+import type { IncomingMessage } from 'node:http'
+import { request as httpRequest } from 'node:http'
+import type { Server } from 'node:net'
+import { connect, createServer } from 'node:net'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { Log } from '../log.ts'
+import type { HttpRoute } from './http-door.ts'
+import { answerText, HTTP_ANSWER_MS_MAX, HTTP_BODY_MAX, HTTP_REQUEST_MS_MAX, HttpDoor } from './http-door.ts'
+
+let told: string[]
+let door: HttpDoor
+let server: Server
+const routes: readonly HttpRoute[] = [
+  { path: '/echo', handle: async ({ body, response }) => answerText(response, 200, await body()) },
+  { path: '/tree/*', handle: ({ url, response }) => answerText(response, 200, url.pathname) },
+  { path: '/never', handle: () => {} },
+  {
+    path: '/fault',
+    handle: () => {
+      throw new Error('broken')
+    },
+  },
+]
+
+beforeEach(async () => {
+  told = []
+  door = new HttpDoor(routes, () => ['box.example'], new Log(undefined, Date.now, (line) => told.push(line)))
+  server = createServer((socket) => door.accept(socket))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+})
+afterEach(async () => {
+  vi.useRealTimers()
+  server.close()
+  await door.close()
+})
+
+const port = (): number => (server.address() as { port: number }).port
+
+async function ask(path: string, options: { body?: string; host?: string; method?: string } = {}) {
+  const { body = '', host = 'localhost', method = 'POST' } = options
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const call = httpRequest({ port: port(), host: '127.0.0.1', path, method, headers: { host } }, resolve)
+    call.on('error', reject)
+    call.end(body)
+  })
+  let text = ''
+  for await (const chunk of response) text += chunk
+  return { status: response.statusCode, text, headers: response.headers }
+}
+
+describe('HTTP door', () => {
+  test('paths lead to their routes; a stranger gets an ordinary 404', async () => {
+    expect(await ask('/echo?x', { body: 'said' })).toMatchObject({ status: 200, text: 'said\n' })
+    expect(await ask('/tree/a/b')).toMatchObject({ status: 200, text: '/tree/a/b\n' })
+    expect(await ask('/tree')).toMatchObject({ status: 404, text: 'Not found.\n' })
+    expect(await ask('//echo', { body: 'x' })).toMatchObject({ status: 200 })
+    expect(await ask('http://elsewhere/echo')).toMatchObject({ status: 400 })
+  })
+
+  test('the front page is the one that VPN clients look for', async () => {
+    expect((await ask('/', { method: 'GET' })).text).toContain('9C37197CA7C2428388C2E6E59B829B30')
+  })
+
+  test.each([
+    ['localhost:5580', 200],
+    ['127.0.0.1', 200],
+    ['[::1]:5580', 200],
+    ['BOX.example:80', 200],
+    ['evil.example', 403],
+    ['127.0.0.1.evil.example', 403],
+  ])('in the clear, the host %j is answered with %i', async (host, status) => {
+    expect((await ask('/echo', { host })).status).toBe(status)
+    expect(door.stats.refusedHost).toBe(status === 403 ? 1 : 0)
+  })
+
+  test('a body has a bounded size', async () => {
+    expect(await ask('/echo', { body: ' '.repeat(HTTP_BODY_MAX + 1) })).toMatchObject({ status: 413 })
+    expect(door.stats.refusedBodyTooLong).toBe(1)
+  })
+
+  test('a handler that fails is told to the operator and closes its connection alone', async () => {
+    await expect(ask('/fault')).rejects.toThrow()
+    expect(told).toEqual(['securenat: an HTTP request failed reason=broken'])
+    expect((await ask('/echo')).status).toBe(200)
+  })
+
+  test('what is no HTTP is refused', async () => {
+    const socket = connect(port(), '127.0.0.1')
+    socket.write('\u0016\u0003\u0001\r\n\r\n')
+    let text = ''
+    for await (const chunk of socket) text += chunk
+    expect(text).toMatch(/^HTTP\/1\.1 400 /)
+  })
+
+  test('a request has a bounded time, also when it is sent drop by drop, and so has its answer', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const slow = connect(port(), '127.0.0.1')
+    const slowClosed = new Promise((resolve) => slow.once('close', resolve))
+    slow.write('POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n[')
+    await vi.waitFor(() => expect(door.stats.requests).toBe(1))
+    vi.advanceTimersByTime(HTTP_REQUEST_MS_MAX)
+    await slowClosed
+    const unanswered = connect(port(), '127.0.0.1')
+    const closed = new Promise((resolve) => unanswered.once('close', resolve))
+    unanswered.write('GET /never HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    await vi.waitFor(() => expect(door.stats.requests).toBe(2))
+    await new Promise(setImmediate)
+    vi.advanceTimersByTime(HTTP_ANSWER_MS_MAX)
+    await closed
+    vi.useRealTimers()
+    expect(door.stats).toMatchObject({ timedOutRequests: 1, timedOutAnswers: 1 })
+  })
+})

@@ -1,0 +1,221 @@
+// HTTP for the network: the same paths over TLS and, for the browser of this computer, in the clear.
+//
+// One server of Node's that listens nowhere itself and is handed connections: by the TLS listener, once it is known that a connection
+// speaks HTTP, and by the plain listener. So its own time limits do not work, and these hold: a request must be whole HTTP_REQUEST_MS_MAX
+// after the connection or the last answer, an answer must be taken within HTTP_ANSWER_MS_MAX.
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer } from 'node:http'
+import type { Socket } from 'node:net'
+import { isIP } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import type { Log } from '../log.ts'
+import { PROBE_HEADERS, PROBE_PAGE, PROBE_STATUS } from './probe.ts'
+import { SourceCounts, sourceOf } from './sources.ts'
+import { closeGracefully } from './tls-connection.ts'
+
+/** Connections that speak HTTP. */
+export const HTTP_CONNECTIONS_MAX = 1_024
+export const HTTP_CONNECTIONS_PER_SOURCE_MAX = 256
+export const HTTP_REQUEST_MS_MAX = 15_000
+export const HTTP_ANSWER_MS_MAX = 60_000
+export const HTTP_BODY_MAX = 8_388_608
+
+export interface HttpRequest {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly url: URL
+  readonly isTls: boolean
+  /** Who is asking, for counting failures. */
+  readonly remoteAddress: string
+  /** The whole body. @throws BodyTooLong */
+  body(): Promise<string>
+  /** The answer goes on as long as it likes; the handler bounds it. */
+  withoutDeadline(): void
+}
+
+/** A path, or all paths below it where it ends with `/*`. */
+export interface HttpRoute {
+  readonly path: string
+  handle(request: HttpRequest): Promise<void> | void
+}
+
+class BodyTooLong extends Error {}
+
+interface Connection {
+  readonly socket: Socket
+  readonly isTls: boolean
+  deadline: NodeJS.Timeout | undefined
+}
+
+export class HttpDoor {
+  readonly stats = {
+    accepted: 0,
+    requests: 0,
+    refusedConnectionLimit: 0,
+    refusedSourceLimit: 0,
+    refusedHost: 0,
+    refusedBodyTooLong: 0,
+    timedOutRequests: 0,
+    timedOutAnswers: 0,
+  }
+  readonly #routes: readonly HttpRoute[]
+  readonly #log: Log
+  /** Names that a request in the clear may give as its host, beside addresses and `localhost`. */
+  readonly #hostNames: () => readonly string[]
+  readonly #connections = new Map<Socket, Connection>()
+  readonly #counts = new SourceCounts()
+  readonly #http = createServer({ keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 }, (request, response) => {
+    this.#handle(request, response).catch((error: Error) => this.#failed(request, response, error))
+  })
+
+  constructor(routes: readonly HttpRoute[], hostNames: () => readonly string[], log: Log) {
+    this.#routes = routes
+    this.#hostNames = hostNames
+    this.#log = log
+    this.#http.on('clientError', (_error, socket) => {
+      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
+      else socket.destroy()
+    })
+  }
+
+  /** @param socket paused or not; what was read from it and is HTTP's has been put back */
+  accept(socket: Socket): void {
+    const source = sourceOf(socket.remoteAddress)
+    const { stats } = this
+    if (this.#counts.total >= HTTP_CONNECTIONS_MAX) stats.refusedConnectionLimit += 1
+    else if (this.#counts.of(source) >= HTTP_CONNECTIONS_PER_SOURCE_MAX) stats.refusedSourceLimit += 1
+    else {
+      this.#start(socket, source)
+      return
+    }
+    end(socket)
+  }
+
+  async close(): Promise<void> {
+    const closed = Array.from(
+      this.#connections.keys(),
+      (socket) => new Promise((resolve) => socket.once('close', resolve)),
+    )
+    for (const { socket } of this.#connections.values()) end(socket)
+    await Promise.all(closed)
+  }
+
+  #start(socket: Socket, source: string): void {
+    this.stats.accepted += 1
+    this.#counts.add(source)
+    const connection: Connection = { socket, isTls: socket instanceof TLSSocket, deadline: undefined }
+    this.#connections.set(socket, connection)
+    socket.once('close', () => {
+      clearTimeout(connection.deadline)
+      this.#connections.delete(socket)
+      this.#counts.remove(source)
+    })
+    this.#expectRequest(connection)
+    this.#http.emit('connection', socket)
+  }
+
+  #expectRequest(connection: Connection): void {
+    this.#setDeadline(connection, HTTP_REQUEST_MS_MAX, 'timedOutRequests')
+  }
+
+  #setDeadline(connection: Connection, ms: number, counter: 'timedOutRequests' | 'timedOutAnswers'): void {
+    clearTimeout(connection.deadline)
+    if (connection.socket.destroyed) return
+    connection.deadline = setTimeout(() => {
+      this.stats[counter] += 1
+      end(connection.socket)
+    }, ms)
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const connection = this.#connections.get(request.socket)
+    if (connection === undefined) return
+    this.stats.requests += 1
+    response.once('finish', () => this.#expectRequest(connection))
+    const expectAnswer = (): void => this.#setDeadline(connection, HTTP_ANSWER_MS_MAX, 'timedOutAnswers')
+    if (!hasBody(request)) expectAnswer()
+    // Another site's name that was made to point here (DNS rebinding): its pages must not reach this server.
+    if (!connection.isTls && !this.#isOwnHost(request.headers.host)) {
+      this.stats.refusedHost += 1
+      return answerText(response, 403, 'This server is not called so.')
+    }
+    const url = parseTarget(request.url)
+    if (url === undefined) return answerText(response, 400, 'The request target is no path.')
+    if (url.pathname === '/') return answerProbe(response)
+    const route = this.#routes.find(({ path }) =>
+      path.endsWith('/*') ? url.pathname.startsWith(path.slice(0, -1)) : url.pathname === path,
+    )
+    if (route === undefined) return answerText(response, 404, 'Not found.')
+    await route.handle({
+      request,
+      response,
+      url,
+      isTls: connection.isTls,
+      remoteAddress: request.socket.remoteAddress ?? '',
+      body: async () => {
+        const body = await readBody(request)
+        expectAnswer()
+        return body
+      },
+      withoutDeadline: () => clearTimeout(connection.deadline),
+    })
+  }
+
+  #failed(request: IncomingMessage, response: ServerResponse, error: Error): void {
+    if (error instanceof BodyTooLong) {
+      this.stats.refusedBodyTooLong += 1
+      response.setHeader('Connection', 'close')
+      answerText(response, 413, `A request may have ${HTTP_BODY_MAX} bytes.`)
+      return
+    }
+    // A client that went away in the middle of its request is nobody's fault here.
+    if (!request.socket.destroyed) this.#log.error('an HTTP request failed', { reason: error.message })
+    response.destroy()
+  }
+
+  #isOwnHost(host: string | undefined): boolean {
+    if (host === undefined) return false
+    const name = host.replace(/:\d*$/, '').replace(/^\[(.*)\]$/, '$1')
+    return isIP(name) !== 0 || name.toLowerCase() === 'localhost' || this.#hostNames().includes(name.toLowerCase())
+  }
+}
+
+export function answerText(response: ServerResponse, status: number, sentence: string): void {
+  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' })
+  response.end(`${sentence}\n`)
+}
+
+function answerProbe(response: ServerResponse): void {
+  response.writeHead(PROBE_STATUS, { ...PROBE_HEADERS, 'Content-Length': Buffer.byteLength(PROBE_PAGE) })
+  response.end(PROBE_PAGE)
+}
+
+function end(socket: Socket): void {
+  if (socket instanceof TLSSocket) closeGracefully(socket)
+  else socket.destroy()
+}
+
+function parseTarget(target: string | undefined): URL | undefined {
+  // `//evil/` would be taken for a host.
+  if (target === undefined || !target.startsWith('/')) return undefined
+  return URL.canParse(target.replace(/^\/+/, '/'), 'http://host')
+    ? new URL(target.replace(/^\/+/, '/'), 'http://host')
+    : undefined
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+}
+
+/** @throws BodyTooLong */
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length
+    if (length > HTTP_BODY_MAX) throw new BodyTooLong()
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}

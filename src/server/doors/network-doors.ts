@@ -1,0 +1,104 @@
+// The doors to the network: the TLS listeners, plain HTTP for the browser of this computer, and the certificate. Loaded and opened when the
+// hubs are up already: no guest waits for them.
+
+import { join } from 'node:path'
+import type { Config } from '../config/config.ts'
+import type { Endpoint } from '../config/values.ts'
+import type { Log } from '../log.ts'
+import { CertificateError, CertificateStore } from './certificate-store.ts'
+import { EndpointListeners } from './endpoint-listeners.ts'
+import type { HttpRoute } from './http-door.ts'
+import { HttpDoor } from './http-door.ts'
+import type { TlsProtocol } from './tls-connection.ts'
+import { TlsListener } from './tls-listener.ts'
+
+export interface NetworkOptions {
+  /** `--listen`: stands in for the configured listeners until an administrator changes them. */
+  readonly listen: readonly Endpoint[] | undefined
+  /** `--no-web` switches plain HTTP off. */
+  readonly web: boolean
+}
+
+/** What the doors need of the server, and what is behind them. */
+export interface NetworkEnvironment {
+  readonly stateDir: string
+  readonly log: Log
+  config(): Config
+  readonly routes: readonly HttpRoute[]
+  /** Spoken inside TLS beside HTTP, which takes what none of them does. */
+  readonly protocols: readonly TlsProtocol[]
+}
+
+export class NetworkDoors {
+  readonly tls: TlsListener
+  readonly http: HttpDoor
+  readonly certificate: CertificateStore
+  readonly #plain: EndpointListeners
+  readonly #options: NetworkOptions
+  readonly #environment: NetworkEnvironment
+  #listenOverride: readonly Endpoint[] | undefined
+
+  static async open(environment: NetworkEnvironment, options: NetworkOptions): Promise<NetworkDoors> {
+    const { stateDir, log } = environment
+    const certificate = new CertificateStore(join(stateDir, 'tls.pem'))
+    try {
+      const { made } = await certificate.open()
+      if (made) log.info('a certificate was made')
+    } catch (error) {
+      if (!(error instanceof CertificateError)) throw error
+      log.error('the certificate cannot be used; one was made for this run', { reason: error.message })
+      await certificate.useTemporary()
+    }
+    const doors = new NetworkDoors(environment, options, certificate)
+    await doors.apply(environment.config())
+    return doors
+  }
+
+  private constructor(environment: NetworkEnvironment, options: NetworkOptions, certificate: CertificateStore) {
+    const { log, routes, protocols, config } = environment
+    this.#environment = environment
+    this.#options = options
+    this.#listenOverride = options.listen
+    this.certificate = certificate
+    this.http = new HttpDoor(routes, () => plainHostNames(config()), log)
+    const http: TlsProtocol = {
+      match: () => 'yes',
+      accept: (socket, first) => {
+        socket.unshift(first)
+        this.http.accept(socket)
+      },
+    }
+    this.tls = new TlsListener(certificate.current, [...protocols, http], log)
+    this.#plain = new EndpointListeners(log, (socket) => this.http.accept(socket))
+  }
+
+  async apply(config: Config): Promise<void> {
+    await this.tls.listen(this.#listenOverride ?? config.listen)
+    await this.#plain.listen(this.#options.web && config.http !== undefined ? [config.http] : [])
+  }
+
+  /** Where plain HTTP listens. */
+  plainListeners() {
+    return this.#plain.rows()
+  }
+
+  /** Looks whether another certificate was put into its file. */
+  reloadCertificate(): void {
+    try {
+      if (!this.certificate.reload()) return
+      this.tls.setCertificate(this.certificate.current)
+      this.#environment.log.info('the certificate was replaced')
+    } catch (error) {
+      this.#environment.log.error('the certificate in force was not changed', { reason: (error as Error).message })
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#plain.close()
+    await Promise.all([this.http.close(), this.tls.close()])
+  }
+}
+
+function plainHostNames(config: Config): readonly string[] {
+  return config.http === undefined ? [] : [config.http.host.toLowerCase()]
+}

@@ -1,0 +1,176 @@
+// The TLS listeners: every protocol the server speaks to the outside shares their ports (SoftEther VPN, HTTP).
+//
+// Theory of operation. A connection is counted by its source and in total, makes its handshake (tls-connection.ts) and is then handed to
+// the protocol its first bytes tell. Handshakes are limited apart: past the limit the oldest one gives way, of the same source first, so that
+// who opens ten thousand and finishes none keeps nobody out who finishes his in time.
+// The certificate is changed under running listeners. A source that has sessions (hold) goes on seeing the one they were made with.
+
+import type { Socket } from 'node:net'
+import type { SecureContext } from 'node:tls'
+import { createSecureContext } from 'node:tls'
+import type { Endpoint } from '../config/values.ts'
+import type { Log } from '../log.ts'
+import type { KeyAndCertificate } from './certificate-store.ts'
+import type { ListenerRow } from './endpoint-listeners.ts'
+import { EndpointListeners } from './endpoint-listeners.ts'
+import { SourceCounts, sourceOf } from './sources.ts'
+import type { TlsProtocol } from './tls-connection.ts'
+import { TlsConnection } from './tls-connection.ts'
+
+/** Connections to all TLS listeners, whatever they are for; a VPN session has up to 32. */
+export const TLS_CONNECTIONS_MAX = 16_384
+export const TLS_CONNECTIONS_PER_SOURCE_MAX = 2_048
+/** Handshakes in progress. */
+export const HANDSHAKES_MAX = 256
+export const HANDSHAKES_PER_SOURCE_MAX = 64
+
+/** A source that has sessions, and the certificate they were made with. */
+interface Held {
+  readonly context: SecureContext
+  count: number
+}
+
+export class TlsListener {
+  readonly stats = {
+    accepted: 0,
+    refusedConnectionLimit: 0,
+    refusedSourceLimit: 0,
+    evictedHandshakes: 0,
+    failedHandshakes: 0,
+    timedOutHandshakes: 0,
+    timedOutFirstBytes: 0,
+    tooManyProbes: 0,
+  }
+  readonly #protocols: readonly TlsProtocol[]
+  readonly #listeners: EndpointListeners
+  readonly #connections = new Map<Socket, TlsConnection>()
+  readonly #counts = new SourceCounts()
+  /** In the order they began, with their source. */
+  readonly #handshakes = new Map<TlsConnection, string>()
+  readonly #handshakeCounts = new SourceCounts()
+  readonly #held = new Map<string, Held>()
+  #context: SecureContext
+
+  /** @param protocols in order; the last must take anything */
+  constructor(certificate: KeyAndCertificate, protocols: readonly TlsProtocol[], log: Log) {
+    this.#context = contextOf(certificate)
+    this.#protocols = protocols
+    this.#listeners = new EndpointListeners(log, (socket) => this.#accept(socket))
+  }
+
+  /** For new connections; those that exist go on. */
+  setCertificate(certificate: KeyAndCertificate): void {
+    this.#context = contextOf(certificate)
+  }
+
+  /**
+   * New connections from this address are shown the certificate in use now, until the answer is called: a SoftEther client compares the
+   * certificates of its session's connections.
+   */
+  hold(address: string | undefined): () => void {
+    const source = sourceOf(address)
+    const held = this.#held.get(source) ?? { context: this.#context, count: 0 }
+    this.#held.set(source, held)
+    held.count += 1
+    let isReleased = false
+    return () => {
+      if (isReleased) return
+      isReleased = true
+      held.count -= 1
+      if (held.count === 0) this.#held.delete(source)
+    }
+  }
+
+  /** The listening sockets from now on; connections of one that is closed go on. */
+  listen(endpoints: readonly Endpoint[]): Promise<void> {
+    return this.#listeners.listen(endpoints)
+  }
+
+  listeners(): readonly ListenerRow[] {
+    return this.#listeners.rows()
+  }
+
+  get connections(): number {
+    return this.#counts.total
+  }
+
+  /** In progress. */
+  get handshakes(): number {
+    return this.#handshakes.size
+  }
+
+  /** Ends every connection with close_notify. */
+  async close(): Promise<void> {
+    this.#listeners.close()
+    const closed = Array.from(this.#connections.keys(), (raw) => new Promise((resolve) => raw.once('close', resolve)))
+    for (const connection of this.#connections.values()) connection.close()
+    await Promise.all(closed)
+  }
+
+  #accept(raw: Socket): void {
+    const source = sourceOf(raw.remoteAddress)
+    const { stats } = this
+    if (this.#counts.total >= TLS_CONNECTIONS_MAX) stats.refusedConnectionLimit += 1
+    else if (this.#counts.of(source) >= TLS_CONNECTIONS_PER_SOURCE_MAX) stats.refusedSourceLimit += 1
+    else {
+      this.#start(raw, source)
+      return
+    }
+    raw.destroy()
+  }
+
+  #start(raw: Socket, source: string): void {
+    this.#makeRoom(source)
+    this.stats.accepted += 1
+    this.#counts.add(source)
+    const context = this.#held.get(source)?.context ?? this.#context
+    const connection = new TlsConnection(raw, context, this.#protocols, {
+      secure: () => this.#endHandshake(connection),
+      failed: (reason) => {
+        this.#endHandshake(connection)
+        this.stats[FAILURES[reason]] += 1
+      },
+    })
+    this.#connections.set(raw, connection)
+    this.#handshakes.set(connection, source)
+    this.#handshakeCounts.add(source)
+    raw.once('close', () => {
+      this.#endHandshake(connection)
+      this.#connections.delete(raw)
+      this.#counts.remove(source)
+    })
+  }
+
+  #makeRoom(source: string): void {
+    if (this.#handshakeCounts.of(source) >= HANDSHAKES_PER_SOURCE_MAX) this.#evictOldest(source)
+    else if (this.#handshakes.size >= HANDSHAKES_MAX) this.#evictOldest(undefined)
+  }
+
+  #evictOldest(source: string | undefined): void {
+    for (const [connection, other] of this.#handshakes) {
+      if (source !== undefined && other !== source) continue
+      this.#endHandshake(connection)
+      this.stats.evictedHandshakes += 1
+      connection.close()
+      return
+    }
+  }
+
+  #endHandshake(connection: TlsConnection): void {
+    const source = this.#handshakes.get(connection)
+    if (source === undefined) return
+    this.#handshakes.delete(connection)
+    this.#handshakeCounts.remove(source)
+  }
+}
+
+const FAILURES = {
+  handshake: 'failedHandshakes',
+  handshakeTimeout: 'timedOutHandshakes',
+  firstBytesTimeout: 'timedOutFirstBytes',
+  tooManyProbes: 'tooManyProbes',
+} as const
+
+function contextOf({ key, certificate }: KeyAndCertificate): SecureContext {
+  return createSecureContext({ key, cert: certificate, minVersion: 'TLSv1.2' })
+}
