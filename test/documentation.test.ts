@@ -9,6 +9,7 @@ import * as accessRule from '../src/hub/access-rule.ts'
 import * as hub from '../src/hub/hub.ts'
 import * as ipTable from '../src/hub/ip-table.ts'
 import * as macTable from '../src/hub/mac-table.ts'
+import * as portGuard from '../src/hub/port-guard.ts'
 import * as framing from '../src/link/framing.ts'
 import * as memoryLink from '../src/link/memory-link.ts'
 import * as tapHandover from '../src/link/tap-handover.ts'
@@ -59,6 +60,7 @@ const MODULES: Readonly<Record<string, object>> = {
   'hub/hub.ts': hub,
   'hub/ip-table.ts': ipTable,
   'hub/mac-table.ts': macTable,
+  'hub/port-guard.ts': portGuard,
   'link/framing.ts': framing,
   'link/memory-link.ts': memoryLink,
   'link/tap-handover.ts': tapHandover,

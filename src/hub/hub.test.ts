@@ -2,41 +2,20 @@
 
 import { describe, expect, test } from 'vitest'
 import { ethernetFrame } from '../../test/support/frames.ts'
+import { HubPort } from '../../test/support/hub-port.ts'
 import { EPOCH, ManualClock } from '../../test/support/manual-clock.ts'
 import { BROADCAST_MAC, type MacAddress } from '../wire/mac.ts'
 import { COMPLETE, type Offload, superFrame } from '../wire/offload.ts'
 import { Hub, SESSION_LIMIT } from './hub.ts'
 import { MAC_AGE_SECONDS } from './mac-table.ts'
 import { DEFAULT_POLICY } from './policy.ts'
-import type { Attachment, Port, PortIdentity } from './port.ts'
 
 const A = 0x0200_0000_000a as MacAddress
 const B = 0x0200_0000_000b as MacAddress
 const C = 0x0200_0000_000c as MacAddress
 const MULTICAST = 0x0100_5e00_0001 as MacAddress
 
-class TestPort implements Port {
-  readonly identity: PortIdentity
-  readonly attachment: Attachment
-  readonly got: Uint8Array[] = []
-  readonly offloads: Offload[] = []
-  flushes = 0
-  onOutput = (): void => {}
-  onFlush = (): void => {}
-
-  constructor(hub: Hub, identity: Partial<PortIdentity> = {}) {
-    this.identity = { kind: 'TEST', userName: 'user', hostName: 'host', ...identity }
-    this.attachment = hub.attach(this)
-  }
-  output(frame: Uint8Array, offload: Offload): void {
-    this.got.push(frame.slice())
-    this.offloads.push(offload)
-    this.onOutput()
-  }
-  flush(): void {
-    this.flushes++
-    this.onFlush()
-  }
+class TestPort extends HubPort {
   send(sourceMac: MacAddress, destinationMac: MacAddress, offload: Offload = COMPLETE): void {
     this.attachment.input(ethernetFrame(0x0800, [1, 2, 3], { sourceMac, destinationMac }), offload)
     this.attachment.flush()

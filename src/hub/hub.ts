@@ -8,13 +8,17 @@
 // No port waits for another: a link that is slow drops and counts for itself.
 
 import { ETHERNET_HEADER_LEN, getDestinationMac, getSourceMac } from '../wire/ethernet.ts'
+import { PROTOCOL_TCP } from '../wire/ipv4.ts'
 import type { Ipv4Address } from '../wire/ipv4-address.ts'
 import { isMulticastMac, type MacAddress, ZERO_MAC } from '../wire/mac.ts'
 import type { Offload } from '../wire/offload.ts'
 import type { AccessRule } from './access-rule.ts'
+import type { HubEvents } from './events.ts'
+import { Inspector, type InspectorStats } from './inspector.ts'
 import { type IpEntry, IpTable } from './ip-table.ts'
 import { MAC_TABLE_LIMIT, MacTable } from './mac-table.ts'
 import type { Attachable, Attachment, Port, PortIdentity } from './port.ts'
+import type { PolicyReason } from './port-guard.ts'
 import {
   addCounters,
   type HubCore,
@@ -24,6 +28,9 @@ import {
   type SessionRow,
   sessionKind,
 } from './session.ts'
+
+/** Where an IPv4 packet in an Ethernet frame names its protocol. */
+const IP_PROTOCOL_AT = 23
 
 /** Ports a hub accepts. */
 export const SESSION_LIMIT = 4096
@@ -124,12 +131,15 @@ export class Hub implements Attachable {
   readonly #clock: HubClock
   readonly #macs: MacTable<Session>
   readonly #ips = new IpTable<Session>()
+  readonly #inspector: Inspector
   /** What sessions that have left had counted. */
   readonly #departed = newSessionCounters()
   #accessList: readonly AccessRule[] = []
   #logins = 0
   #lastLoginAt = 0
   #sessions: Session[] = []
+  /** Those that get a copy of every frame. */
+  #monitors: Session[] = []
   #pending: Session[] = []
   #flushing = false
   #lastNumber = 0
@@ -149,12 +159,29 @@ export class Hub implements Attachable {
     this.name = name
     this.#clock = clock
     this.#macs = new MacTable(macTableLimit)
+    this.#inspector = new Inspector(this.#macs, this.#ips)
     this.#now = clock.now()
+  }
+
+  /** Set by who keeps a log. */
+  set events(events: HubEvents | undefined) {
+    this.#inspector.events = events
+  }
+
+  /** Frames that the policies of ports kept back. */
+  get policyStats(): Readonly<Record<PolicyReason, number>> {
+    return this.#inspector.policyStats
+  }
+
+  get inspectorStats(): Readonly<InspectorStats> {
+    return this.#inspector.stats
   }
 
   /** Replaces the access list; it holds for the next frame. */
   setAccessList(rules: readonly AccessRule[]): void {
     this.#accessList = rules
+    this.#inspector.setRules(rules)
+    this.#markAll()
   }
 
   get accessList(): readonly AccessRule[] {
@@ -181,6 +208,10 @@ export class Hub implements Attachable {
     const name = `SID-${sessionKind(identity)}-${++this.#lastNumber}`
     const session = new Session(this.#core, port, name, wallClock, this.#clock.now())
     this.#sessions = [...this.#sessions, session]
+    if (session.guard?.isMonitor === true) {
+      this.#monitors = [...this.#monitors, session]
+      this.#markAll()
+    } else this.#inspector.mark(session, this.#monitors.length > 0)
     this.sessionEvents?.attached(name, port.identity)
     return session
   }
@@ -278,39 +309,48 @@ export class Hub implements Attachable {
       this.#now = this.#clock.now()
       this.#nowIsFresh = true
     }
-    this.#macs.learn(source, from, this.#now)
+    const { rxFrames: number } = stats
+    if (from.isInspected) {
+      if (!this.#inspector.admit(from, frame, number, this.#now)) return
+      for (const monitor of this.#monitors) {
+        if (!monitor.detached) this.#output(from, monitor, frame, offload, number)
+      }
+    } else if (frame[IP_PROTOCOL_AT] !== PROTOCOL_TCP) this.#inspector.overhear(from, frame, number, this.#now)
+    if (this.#macs.learn(source, from, this.#now)) this.#inspector.newcomer(from, frame, number, this.#now)
     const destination = getDestinationMac(frame)
     if (isMulticastMac(destination)) {
       from.counters.rxBroadcastFrames++
       from.counters.rxBroadcastBytes += frame.length
-      this.#flood(from, frame, offload, true)
+      this.#flood(from, frame, offload, number, true)
       return
     }
     const to = this.#macs.lookup(destination, this.#now)
     if (to === undefined) {
-      this.#flood(from, frame, offload, false)
+      this.#flood(from, frame, offload, number, false)
     } else if (to === from) {
       stats.droppedSamePort++
     } else {
       stats.forwarded++
-      this.#output(to, frame, offload)
+      this.#output(from, to, frame, offload, number)
     }
   }
 
-  #flood(from: Session, frame: Uint8Array, offload: Offload, isGroup: boolean): void {
+  #flood(from: Session, frame: Uint8Array, offload: Offload, number: number, isGroup: boolean): void {
     this.stats.flooded++
     // Attaching and detaching replace the array, so a port that does either here does not disturb the walk.
     for (const session of this.#sessions) {
-      if (session === from || session.detached) continue
-      if (isGroup) {
-        session.counters.txBroadcastFrames++
-        session.counters.txBroadcastBytes += frame.length
-      }
-      this.#output(session, frame, offload)
+      if (session === from || session.detached || session.guard?.isMonitor === true) continue
+      if (!this.#output(from, session, frame, offload, number) || !isGroup) continue
+      session.counters.txBroadcastFrames++
+      session.counters.txBroadcastBytes += frame.length
     }
   }
 
-  #output(session: Session, frame: Uint8Array, offload: Offload): void {
+  /** @param number of the frame @returns whether the session was given it */
+  #output(from: Session, session: Session, frame: Uint8Array, offload: Offload, number: number): boolean {
+    if (session.isGuarded) {
+      if (!this.#inspector.mayReceive(from, session, frame, number, this.#now)) return false
+    }
     session.counters.txFrames++
     session.counters.txBytes += frame.length
     if (!session.pending) {
@@ -319,6 +359,7 @@ export class Hub implements Attachable {
       this.#pending.push(session)
     }
     session.port.output(frame, offload)
+    return true
   }
 
   #flush(): void {
@@ -346,6 +387,14 @@ export class Hub implements Attachable {
     this.#macs.forgetPort(session)
     this.sessionEvents?.detached(session.sessionName, session.port.identity)
     this.#ips.forgetSession(session)
+    if (session.guard?.isMonitor === true) {
+      this.#monitors = this.#monitors.filter((other) => other !== session)
+      this.#markAll()
+    }
+  }
+
+  #markAll(): void {
+    for (const session of this.#sessions) this.#inspector.mark(session, this.#monitors.length > 0)
   }
 
   #userSessions(): number {

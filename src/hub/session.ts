@@ -1,7 +1,9 @@
 // One port on a hub, as the hub sees it, and the row of the session list that is made of it.
 
 import type { Offload } from '../wire/offload.ts'
+import type { CompiledRule, Names } from './access-list.ts'
 import type { Attachment, Port, PortDetails, PortIdentity } from './port.ts'
+import { PortGuard } from './port-guard.ts'
 
 /** Frames and bytes each way, groups' among them; rx is what came from the port into the hub. */
 export interface SessionCounters {
@@ -54,6 +56,14 @@ export class Session implements Attachment {
   readonly port: Port
   readonly connectedAt: number
   readonly counters = newSessionCounters()
+  /** Of a port with a policy. */
+  readonly guard: PortGuard | undefined
+  readonly names: Names
+  /** Those of the access list that what it sends may match. */
+  rules: readonly CompiledRule[] = []
+  /** Its frames are looked at more closely than for their addresses; and so are frames for it. */
+  isInspected = false
+  isGuarded = false
   /** Received something since its last flush. */
   pending = false
   /** It may leave while a frame is on its way to it, and a link may still hand in what it had read. */
@@ -68,6 +78,9 @@ export class Session implements Attachment {
     this.sessionName = sessionName
     this.connectedAt = connectedAt
     this.lastActiveAt = now
+    const { policy, mode, userName, group = '' } = port.identity
+    this.guard = policy === undefined ? undefined : new PortGuard(policy, mode, now)
+    this.names = { user: userName.toLowerCase(), group: group.toLowerCase() }
   }
 
   input(frame: Uint8Array, offload: Offload): void {
