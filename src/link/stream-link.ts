@@ -1,153 +1,22 @@
 // Ports over a byte stream with framed Ethernet: a QEMU machine's `-netdev stream`, passt, gvproxy, or another hub.
-//
-// Each connection is one port of the hub. The medium is reliable and local, but its frames come from a guest's own stack,
-// so they are handed in as COMPLETE and the stack verifies their checksums. Frames out are gathered in a write batch,
-// written once per turn of the event loop, and dropped when the peer does not read (write-batch.ts).
-// A peer that sends an impossible length is cut off, once, with that reason; the hub lives on.
+// Here are the two ways to come to one: guests are waited for on a Unix socket, or somebody's socket is joined.
+// What waits is Linux's own socket where that is to be had, since it is faster, else Node's; both behave alike.
 
 import { chmodSync } from 'node:fs'
-import type { Socket } from 'node:net'
 import { connect, createServer } from 'node:net'
 import { isMainThread } from 'node:worker_threads'
-import type { Attachable, Attachment, Port, PortIdentity } from '../hub/port.ts'
-import type { Offload } from '../wire/offload.ts'
-import { COMPLETE } from '../wire/offload.ts'
-import { FRAME_LEN_MAX, FrameReader } from './framing.ts'
-import type { WriteBatchStats } from './write-batch.ts'
-import { WriteBatch } from './write-batch.ts'
+import type { Attachable } from '../hub/port.ts'
+import { close } from '../os/files.ts'
+import { LibcUnavailable } from '../os/libc.ts'
+import { LinuxStream } from './linux-stream.ts'
+import type { StreamEvents, StreamLinkStats } from './stream-port.ts'
+import { StreamPort } from './stream-port.ts'
+import { NodeStream } from './stream-transport.ts'
+import { UnixListener } from './unix-listener.ts'
 
 /** Read at once where Node lets us bring the buffer. It is shared: what is read is consumed before the next read. */
 const READ_BUFFER_LEN = 262_144
-/** A batch this large is written without waiting for the end of the turn. */
-const WRITE_EARLY_BYTES = 131_072
-
-const FINISH_MS_MAX = 1_000
-
-export interface StreamEvents {
-  attached?(sessionName: string): void
-  /** Called once per connection. `reason` is for people. */
-  detached?(sessionName: string, reason: string): void
-}
-
-export interface StreamLinkStats extends WriteBatchStats {
-  rxFrames: number
-  rxBytes: number
-}
-
-/** One connection as a port. */
-class StreamPort implements Port {
-  readonly identity: PortIdentity
-  readonly #socket: Socket
-  readonly #batch: WriteBatch
-  readonly #reader: FrameReader
-  readonly #attachment: Attachment
-  readonly #events: StreamEvents
-  #isScheduled = false
-  #isClosed = false
-  #isFinishing = false
-  #rxFrames = 0
-  #rxBytes = 0
-  readonly #writeNow = (): void => {
-    this.#isScheduled = false
-    if (!this.#isClosed) this.#batch.flush()
-  }
-
-  constructor(socket: Socket, hub: Attachable, identity: PortIdentity, events: StreamEvents) {
-    this.#socket = socket
-    this.identity = identity
-    this.#events = events
-    this.#batch = new WriteBatch((bytes, written) => this.#write(bytes, written))
-    this.#reader = new FrameReader((frame) => this.#input(frame))
-    this.#attachment = hub.attach(this)
-    socket.on('error', (error: NodeJS.ErrnoException) => this.end(error.code ?? error.message))
-    socket.on('end', () => this.end('the peer closed the connection'))
-    socket.on('close', () => this.end('the connection is closed'))
-    events.attached?.(this.sessionName)
-  }
-
-  get sessionName(): string {
-    return this.#attachment.sessionName
-  }
-
-  get stats(): StreamLinkStats {
-    return { rxFrames: this.#rxFrames, rxBytes: this.#rxBytes, ...this.#batch.stats }
-  }
-
-  output(frame: Uint8Array, offload: Offload): void {
-    if (!this.#isClosed && !this.#isFinishing) this.#batch.add(frame, offload)
-  }
-
-  flush(): void {
-    if (this.#batch.queuedBytes >= WRITE_EARLY_BYTES) this.#batch.flush()
-    else if (!this.#isScheduled) {
-      this.#isScheduled = true
-      setImmediate(this.#writeNow)
-    }
-  }
-
-  /** Takes what was read; borrowed until return. */
-  receive(chunk: Uint8Array): void {
-    if (this.#isClosed) return
-    const isSound = this.#reader.push(chunk)
-    // Also when the connection was closed on the way: other ports have received something.
-    this.#attachment.flush()
-    if (!isSound) this.end(`the peer announced a frame of more than ${FRAME_LEN_MAX} bytes`)
-  }
-
-  close(): void {
-    this.end('disconnected by an administrator')
-  }
-
-  end(reason: string): void {
-    if (this.#isClosed) return
-    this.#isClosed = true
-    this.#attachment.detach()
-    this.#batch.clear()
-    this.#socket.destroy()
-    this.#events.detached?.(this.sessionName, reason)
-  }
-
-  async finish(): Promise<void> {
-    if (this.#isClosed) return
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, FINISH_MS_MAX)
-      // Reading goes on until the peer closes too: closing with something unread would reset the connection.
-      this.#socket.once('close', () => {
-        clearTimeout(timer)
-        resolve()
-      })
-      this.#isFinishing = true
-      this.#batch.flush()
-      this.#endWhenDrained()
-    })
-    this.end('closed')
-  }
-
-  #endWhenDrained(): void {
-    if (this.#isFinishing && this.#batch.queuedBytes === 0) this.#socket.end()
-  }
-
-  #input(frame: Uint8Array): void {
-    // The connection may be closed from inside the hub, by an administrator's rule on a frame before this one.
-    if (this.#isClosed) return
-    this.#rxFrames += 1
-    this.#rxBytes += frame.length
-    this.#attachment.input(frame, COMPLETE)
-  }
-
-  #write(bytes: Uint8Array, written: () => void): boolean {
-    const socket = this.#socket
-    let isTaken = false
-    // Called later, but for a write that the kernel took at once there is no need to wait: nothing refers to the bytes.
-    socket.write(bytes, () => {
-      if (isTaken) return
-      written()
-      this.#endWhenDrained()
-    })
-    isTaken = socket.writableLength === 0
-    return isTaken
-  }
-}
+const LISTEN_BACKLOG = 64
 
 export interface StreamListener {
   readonly path: string
@@ -156,18 +25,51 @@ export interface StreamListener {
   close(): Promise<void>
 }
 
-const LISTEN_BACKLOG = 64
-
 /** Waits for guests on a Unix socket that only this user may open. @throws when the path cannot be listened on, or is too long for a socket */
 export async function listenStream(path: string, hub: Attachable, events: StreamEvents = {}): Promise<StreamListener> {
+  try {
+    return listenLinuxStream(path, hub, events)
+  } catch (error) {
+    if (error instanceof LibcUnavailable) return listenNodeStream(path, hub, events)
+    throw error
+  }
+}
+
+function listenLinuxStream(path: string, hub: Attachable, events: StreamEvents): StreamListener {
+  const ports = new Set<StreamPort>()
+  const listener = new UnixListener(path, 'stream', (fd) => {
+    const port = openPort(hub, path, events, ports, () => close(fd))
+    if (port === undefined) return
+    try {
+      port.open(new LinuxStream(fd, port))
+    } catch (error) {
+      close(fd)
+      port.end(error instanceof Error ? error.message : String(error))
+    }
+  })
+  return {
+    path,
+    get connectionCount() {
+      return ports.size
+    },
+    async close() {
+      listener.close()
+      for (const port of ports) port.end('the server stopped')
+    },
+  }
+}
+
+export async function listenNodeStream(
+  path: string,
+  hub: Attachable,
+  events: StreamEvents = {},
+): Promise<StreamListener> {
   const ports = new Set<StreamPort>()
   const server = createServer((socket) => {
-    const identity: PortIdentity = { kind: 'QEMU', userName: '', hostName: path }
-    const port = refuseOnError(socket, events, () => new StreamPort(socket, hub, identity, events))
+    const port = openPort(hub, path, events, ports, () => socket.destroy())
     if (port === undefined) return
-    ports.add(port)
-    socket.once('close', () => ports.delete(port))
-    socket.on('data', (chunk) => port.receive(chunk))
+    port.open(new NodeStream(socket, port))
+    socket.on('data', (chunk) => port.received(chunk))
   })
   await listenPrivately(server, path)
   return {
@@ -184,11 +86,29 @@ export async function listenStream(path: string, hub: Attachable, events: Stream
 }
 
 /** A full hub refuses a connection; that is told and costs nobody else anything. */
-function refuseOnError(socket: Socket, events: StreamEvents, open: () => StreamPort): StreamPort | undefined {
+function openPort(
+  hub: Attachable,
+  path: string,
+  events: StreamEvents,
+  ports: Set<StreamPort>,
+  refuse: () => void,
+): StreamPort | undefined {
   try {
-    return open()
+    const port: StreamPort = new StreamPort(
+      hub,
+      { kind: 'QEMU', userName: '', hostName: path },
+      {
+        ...events,
+        detached(session, reason) {
+          ports.delete(port)
+          events.detached?.(session, reason)
+        },
+      },
+    )
+    ports.add(port)
+    return port
   } catch (error) {
-    socket.destroy()
+    refuse()
     events.detached?.('', error instanceof Error ? error.message : String(error))
     return undefined
   }
@@ -236,7 +156,7 @@ export function connectStream(
   const onread = {
     buffer,
     callback(length: number): boolean {
-      port?.receive(buffer.subarray(0, length))
+      port?.received(buffer.subarray(0, length))
       return true
     },
   }
@@ -246,7 +166,8 @@ export function connectStream(
     socket.once('connect', () => {
       socket.off('error', reject)
       const hostName = 'path' in address ? address.path : `${address.host}:${address.port}`
-      port = new StreamPort(socket, hub, { kind: 'STREAM', userName: '', hostName }, events)
+      port = new StreamPort(hub, { kind: 'STREAM', userName: '', hostName }, events)
+      port.open(new NodeStream(socket, port))
       const connected = port
       resolve({
         get sessionName() {

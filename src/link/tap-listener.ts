@@ -10,20 +10,16 @@ import type { Attachable } from '../hub/port.ts'
 import { receiveMessage, sendMessage } from '../os/fd-passing.ts'
 import { close } from '../os/files.ts'
 import { OsError, type Poll, poll } from '../os/libc.ts'
-import { acceptUnix, listenUnix } from '../os/unix-socket.ts'
 import { adoptTap } from './tap-device.ts'
 import type { TapAnswer } from './tap-handover.ts'
 import { parseTapOffer, TAP_OFFER_BYTES_MAX } from './tap-handover.ts'
 import { TapLink } from './tap-link.ts'
+import { UnixListener } from './unix-listener.ts'
 
 /** Givers of one hub at a time; each costs two descriptors. */
 export const TAP_CONNECTIONS_MAX = 1_024
 /** Until a giver has made its offer: `run` connects before its namespace is there. */
 export const TAP_OFFER_MS_MAX = 30_000
-
-const BACKLOG = 64
-/** When no more descriptors are to be had, a connection stays waiting so long. */
-const ACCEPT_PAUSE_MS = 1_000
 
 export interface TapListenerOptions {
   readonly hub: Attachable
@@ -57,50 +53,27 @@ export class TapListener {
     refusedTooSlow: 0,
     refusedDevice: 0,
   }
-  readonly #socket: number
+  readonly #listener: UnixListener
   readonly #options: TapListenerOptions
   readonly #connections = new Set<Connection>()
-  #poll: Poll | undefined
-  #pause: NodeJS.Timeout | undefined
-  #isClosed = false
 
   /** @throws LibcUnavailable where descriptors cannot be passed, OsError */
   constructor(path: string, options: TapListenerOptions) {
     this.#options = options
-    this.#socket = listenUnix(path, BACKLOG)
-    this.#watch()
+    this.#listener = new UnixListener(path, 'packets', (fd) => this.#accept(fd))
   }
 
   get connectionCount(): number {
     return this.#connections.size
   }
 
-  /** Ends every link. The socket's file is its owner's to remove. */
+  /** Ends every link. */
   close(): void {
-    if (this.#isClosed) return
-    this.#isClosed = true
-    clearTimeout(this.#pause)
-    this.#poll?.close()
-    close(this.#socket)
+    this.#listener.close()
     for (const connection of this.#connections) connection.end('the server stopped')
   }
 
-  #watch(): void {
-    this.#poll = poll(this.#socket, { readable: true }, () => this.#accept())
-  }
-
-  /** One at a time: the event loop tells again while more are waiting. */
-  #accept(): void {
-    let fd: number | undefined
-    try {
-      fd = acceptUnix(this.#socket)
-    } catch (error) {
-      if (!(error instanceof OsError)) throw error
-      this.#poll?.close()
-      this.#pause = setTimeout(() => this.#watch(), ACCEPT_PAUSE_MS)
-      return
-    }
-    if (fd === undefined) return
+  #accept(fd: number): void {
     const connection = new Connection(fd, this.#options, this.stats, () => this.#connections.delete(connection))
     const limit = this.#options.connectionsMax ?? TAP_CONNECTIONS_MAX
     if (this.#connections.size >= limit) {

@@ -10,6 +10,7 @@
 import { setU32 } from '../wire/bytes.ts'
 import type { Offload } from '../wire/offload.ts'
 import { Segmenter } from '../wire/segmentation.ts'
+import { sumMemory } from '../wire/sum-memory.ts'
 import { FRAME_LEN_MAX, LENGTH_LEN } from './framing.ts'
 
 const CHUNK_LEN = 262_144
@@ -18,8 +19,12 @@ const FREE_CHUNKS_LIMIT = 8
 /** Bytes that wait for one slow peer before frames are dropped. */
 export const QUEUE_BYTES_MAX = 2_097_152
 
+/** Of these the first live in memory whose sums are cheap, since checksums are finished in them; they are never given up. */
+const SUM_CHUNKS_LIMIT = 8
+
 interface Chunk {
   readonly bytes: Uint8Array
+  readonly isPermanent: boolean
   used: number
   frames: number
 }
@@ -47,7 +52,8 @@ export interface WriteBatchStats {
 }
 
 /**
- * Writes the bytes, which stay untouched until `written` is called; true when they are taken already, and then it is not.
+ * Writes the bytes, which stay untouched until `written` is called, be it because the stream has ended; true when they are
+ * taken already, and then it is not.
  * An error is the link's matter: it closes.
  */
 export type Write = (bytes: Uint8Array, written: () => void) => boolean
@@ -145,7 +151,7 @@ export class WriteBatch {
   #room(needed: number): Chunk {
     const last = this.#chunks.at(-1)
     if (last !== undefined && last.used + needed <= last.bytes.length) return last
-    const chunk = freeChunks.pop() ?? { bytes: new Uint8Array(CHUNK_LEN), used: 0, frames: 0 }
+    const chunk = freeChunks.pop() ?? newChunk()
     chunk.used = this.#framing.headLen
     this.#queuedBytes += chunk.used
     this.#chunks.push(chunk)
@@ -153,8 +159,17 @@ export class WriteBatch {
   }
 }
 
+let sumChunks = 0
+
+function newChunk(): Chunk {
+  const isPermanent = sumChunks < SUM_CHUNKS_LIMIT
+  if (isPermanent) sumChunks += 1
+  const bytes = isPermanent ? sumMemory(CHUNK_LEN) : new Uint8Array(new ArrayBuffer(CHUNK_LEN))
+  return { bytes, isPermanent, used: 0, frames: 0 }
+}
+
 function release(chunk: Chunk): void {
   chunk.used = 0
   chunk.frames = 0
-  if (freeChunks.length < FREE_CHUNKS_LIMIT) freeChunks.push(chunk)
+  if (chunk.isPermanent || freeChunks.length < FREE_CHUNKS_LIMIT) freeChunks.push(chunk)
 }

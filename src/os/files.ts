@@ -8,6 +8,7 @@ export const O_NONBLOCK = 0o4000
 export const O_CLOEXEC = 0o2000000
 
 const F_SETFD = 2
+const F_DUPFD_CLOEXEC = 1030
 const F_GETFL = 3
 const F_SETFL = 4
 const LOCK_EX = 2
@@ -41,6 +42,11 @@ export function close(fd: number): void {
 /** The copy is not closed by exec. @throws OsError */
 export function dup2(from: number, to: number): void {
   check(calls().dup2(from, to), 'dup2')
+}
+
+/** @throws OsError */
+export function duplicate(fd: number): number {
+  return check(calls().fcntl(fd, F_DUPFD_CLOEXEC, 0), 'fcntl')
 }
 
 /** Makes a descriptor what a program expects of its stdin: inherited, and blocking. */

@@ -12,6 +12,7 @@ const SOCK_CLOEXEC = 0o2000000
 const SOL_SOCKET = 1
 const IPPROTO_TCP = 6
 const SO_ERROR = 4
+const SO_SNDBUF = 7
 const SO_RCVBUF = 8
 const SO_LINGER = 13
 const TCP_NODELAY = 1
@@ -96,6 +97,10 @@ export function setSynCount(fd: number, count: number): void {
 
 export function setReceiveBuffer(fd: number, bytes: number): void {
   setIntOption(fd, SOL_SOCKET, SO_RCVBUF, bytes)
+}
+
+export function setSendBuffer(fd: number, bytes: number): void {
+  setIntOption(fd, SOL_SOCKET, SO_SNDBUF, bytes)
 }
 
 /** The next close sends RST. */

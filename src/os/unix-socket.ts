@@ -1,12 +1,14 @@
-// Sequenced-packet Unix sockets with a name in the file system (unix(7)), for the messages of fd-passing.ts.
-// Node has no such sockets and could not receive descriptors. All are non-blocking; `poll` says when something is there.
+// Unix sockets with a name in the file system (unix(7)): sequenced packets, for the messages of fd-passing.ts, since Node has
+// no such sockets and could not receive descriptors; and streams, where Node's own would be too slow.
+// All are non-blocking; `poll` says when something is there.
 
 import { fchmodSync } from 'node:fs'
 import { close } from './files.ts'
 import { addressOf, bind, bindOnce, check, errnoName, OsError, requireLinux } from './libc.ts'
 
 const AF_UNIX = 1
-const SOCK_SEQPACKET = 5
+const TYPES = { stream: 1, packets: 5 } as const
+export type UnixSocketType = keyof typeof TYPES
 const SOCK_NONBLOCK = 0o4000
 const SOCK_CLOEXEC = 0o2000000
 /** Of the name, with its terminating zero. */
@@ -21,8 +23,8 @@ const calls = bindOnce(() => ({
 }))
 
 /** Waits for connections under a name that only this user may open. @throws OsError */
-export function listenUnix(path: string, backlog: number): number {
-  return openSocket((fd) => {
+export function listenUnix(path: string, backlog: number, type: UnixSocketType = 'packets'): number {
+  return openSocket(type, (fd) => {
     // The new file takes the socket's own mode, so there is no moment at which others may connect.
     fchmodSync(fd, 0o600)
     withAddress(path, (address, length) => check(calls().bind(fd, address, length), `bind ${path}`))
@@ -41,14 +43,14 @@ export function acceptUnix(listener: number): number | undefined {
 
 /** @throws OsError: `ENOENT` or `ECONNREFUSED` when nobody listens there */
 export function connectUnix(path: string): number {
-  return openSocket((fd) => {
+  return openSocket('packets', (fd) => {
     withAddress(path, (address, length) => check(calls().connect(fd, address, length), `connect ${path}`))
   })
 }
 
-function openSocket(prepare: (fd: number) => void): number {
-  requireLinux('passing descriptors')
-  const fd = check(calls().socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), 'socket')
+function openSocket(type: UnixSocketType, prepare: (fd: number) => void): number {
+  requireLinux('a Unix socket of our own')
+  const fd = check(calls().socket(AF_UNIX, TYPES[type] | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), 'socket')
   try {
     prepare(fd)
     return fd

@@ -1,6 +1,5 @@
 // One hub of the server, with everything that belongs to it: its sockets for guests, its SecureNAT, leases and security log.
 
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Hub } from '../hub/hub.ts'
 import type { StreamListener } from '../link/stream-link.ts'
@@ -152,7 +151,6 @@ export class HubUnit {
     if (this.#tapListener !== undefined) {
       this.#tapListener.close()
       this.#tapListener = undefined
-      rmSync(tapSocketPath(this.#environment.stateDir, this.#config.name), { force: true })
     }
     await listener?.close()
   }

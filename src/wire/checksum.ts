@@ -5,6 +5,7 @@
 // time in the machine's byte order, which RFC 1071 section 2(B) allows; its naive twin stands in the test.
 
 import type { Ipv4Address } from './ipv4-address.ts'
+import { sumBuffer, sumInMemory } from './sum-memory.ts'
 
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
 /** Below this many bytes the set-up of the word loop costs more than it saves. */
@@ -35,6 +36,7 @@ function swap16(sum: number): number {
 /** Folded sum of `bytes[start, end)`, an odd last byte padded with zero. */
 export function sumBytes(bytes: Uint8Array, start: number, end: number): number {
   if (end - start < WORD_LOOP_MIN_LEN) return sumShort(bytes, start, end)
+  if (bytes.buffer === sumBuffer) return sumInMemory(bytes.byteOffset + start, end - start)
   // Reach a 4-byte boundary of the underlying memory. An odd address shifts every later byte to the other half
   // of its word, which only swaps the sum's bytes.
   let position = start

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Attachable } from '../../src/hub/port.ts'
-import { connectStream, listenStream, type StreamListener } from '../../src/link/stream-link.ts'
+import { connectStream, listenNodeStream, listenStream, type StreamListener } from '../../src/link/stream-link.ts'
 import { QUEUE_BYTES_MAX } from '../../src/link/write-batch.ts'
 import { linkSuite } from '../support/link-suite.ts'
 import { splitFrames, withLength, withoutLength } from '../support/stream-framing.ts'
@@ -31,7 +31,11 @@ async function settled(...hubs: readonly TestHub[]): Promise<void> {
   }
 }
 
-describe.each(['server', 'client'])('a stream link, its %s side, is a link', (side) => {
+describe.each([
+  ['server side', 'server', listenStream],
+  ["server side on Node's sockets", 'server', listenNodeStream],
+  ['client side', 'client', listenStream],
+] as const)('a stream link, its %s, is a link', (_, side, listen) => {
   linkSuite({
     frameLenMax: 65_549,
     carriesOffload: false,
@@ -39,7 +43,7 @@ describe.each(['server', 'client'])('a stream link, its %s side, is a link', (si
       const path = newPath()
       const [near, far] = [new TestHub(), new TestHub()]
       const [serverHub, clientHub] = side === 'server' ? [near, far] : [far, near]
-      const listener = await listenStream(path, serverHub)
+      const listener = await listen(path, serverHub)
       const connection = await connectStream({ path }, clientHub)
       await vi.waitUntil(() => listener.connectionCount === 1, { interval: 1 })
       return {
@@ -56,7 +60,10 @@ describe.each(['server', 'client'])('a stream link, its %s side, is a link', (si
   })
 })
 
-describe('a QEMU machine on a hub’s socket', () => {
+describe.each([
+  ['', listenStream],
+  [", by Node's sockets", listenNodeStream],
+] as const)('a QEMU machine on a hub’s socket%s', (_, listen) => {
   let listener: StreamListener
   let socket: Socket
   let hub: TestHub
@@ -65,7 +72,7 @@ describe('a QEMU machine on a hub’s socket', () => {
   async function plugIn(toHub: Attachable = (hub = new TestHub())): Promise<void> {
     events.length = 0
     const path = newPath()
-    listener = await listenStream(path, toHub, {
+    listener = await listen(path, toHub, {
       attached: (session) => events.push(`${session} attached`),
       detached: (session, reason) => events.push(`${session} detached: ${reason}`),
     })
