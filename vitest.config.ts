@@ -11,6 +11,8 @@ export default defineConfig({
           name: 'unit',
           // No file changes what another sees; a process per file would cost as much as the tests.
           isolate: false,
+          // Against tests that hang; a busy machine may be several times slower than an idle one.
+          testTimeout: 30_000,
           include: [
             'src/**/*.test.ts',
             'test/*.test.ts',
