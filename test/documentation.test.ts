@@ -3,6 +3,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import * as userName from '../src/accounts/user-name.ts'
+import * as cascadeSettings from '../src/admin/cascade-settings.ts'
+import * as hubSettings from '../src/admin/hub-settings.ts'
 import * as jsonRpc from '../src/admin/json-rpc.ts'
 import { SERVE } from '../src/cli/programs.ts'
 import * as accessRule from '../src/hub/access-rule.ts'
@@ -55,6 +58,9 @@ const ROOT = join(import.meta.dirname, '..')
 const page = (name: string): string => readFileSync(join(ROOT, 'docs', name), 'utf8')
 
 const MODULES: Readonly<Record<string, object>> = {
+  'accounts/user-name.ts': userName,
+  'admin/cascade-settings.ts': cascadeSettings,
+  'admin/hub-settings.ts': hubSettings,
   'admin/json-rpc.ts': jsonRpc,
   'hub/access-rule.ts': accessRule,
   'hub/hub.ts': hub,

@@ -9,6 +9,10 @@ import type { MacAddress } from '../wire/mac.ts'
 import { MAC_LEN } from '../wire/mac.ts'
 
 const U32_MAX = 0xffff_ffff
+/** Times of the original count from nine o'clock of the epoch's first day. */
+const WIRE_OFFSET_MS = 32_400_000
+/** The last a Date can be, with a margin. */
+const LAST_TIME = 8_000_000_000_000_000
 
 /** What a field takes, for documents and completion; of which type it is its suffix says. */
 export interface FieldFacts {
@@ -72,31 +76,70 @@ export const ip = spelled({ allowed: 'an IPv4 address such as 192.168.30.1' }, (
 })
 export const mac = spelled({ allowed: 'the six bytes of a MAC address in base64' }, (value) => {
   if (typeof value !== 'string' || !/^[A-Za-z0-9+/]{8}$/.test(value)) return undefined
-  const bytes = Uint8Array.from(atob(value), (letter) => letter.charCodeAt(0))
+  const bytes = fromBase64(value)!
   let address = 0
   for (const byte of bytes) address = address * 256 + byte
   return bytes.length === MAC_LEN ? (address as MacAddress) : undefined
 })
 
+/** Text of at most so many letters. */
+export function strUpTo(max: number) {
+  const allowed = `text of at most ${max} letters`
+  return known({ allowed, max }, z.string(allowed).check(z.maxLength(max, allowed)))
+}
+export const u64 = u32In({ min: 0, max: Number.MAX_SAFE_INTEGER })
+/** Bytes in base64; empty is none. With `length`: exactly so many, or none. */
+export function bin(length?: number) {
+  const allowed = length === undefined ? 'bytes in base64' : `${length} bytes in base64`
+  return spelled({ allowed }, (value) => {
+    const bytes = typeof value === 'string' ? fromBase64(value) : undefined
+    return bytes === undefined || length === undefined || bytes.length === length || bytes.length === 0
+      ? bytes
+      : undefined
+  })
+}
+/** Milliseconds of the Unix epoch; `undefined` is never. A number is the original's: nine hours less, and 0 is never. */
+export const dt = z.pipe(
+  spelled({ allowed: 'a time such as 2026-01-31T12:00:00.000Z, or empty for never' }, (value) => {
+    if (value === '') return 0
+    const wire =
+      typeof value === 'number' ? value : typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : undefined
+    if (wire !== undefined) return Number.isInteger(wire) && wire >= 0 && wire <= LAST_TIME ? wire : undefined
+    const at = typeof value === 'string' ? Date.parse(value) : Number.NaN
+    return Number.isNaN(at) ? undefined : Math.max(0, at - WIRE_OFFSET_MS)
+  }),
+  z.transform((wire: number) => (wire === 0 ? undefined : wire + WIRE_OFFSET_MS)),
+)
+known(fieldFacts(dt._zod.def.in)!, dt)
+
 /** What is sent must not be tolerant: these types are the exact ones, for results. */
 export const number = z.number()
 export const boolean = z.boolean()
 
+export function fromBase64(text: string): Uint8Array | undefined {
+  if (!/^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text)) return undefined
+  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))
+}
+
+export function binText(bytes: Uint8Array): string {
+  let letters = ''
+  for (const byte of bytes) letters += String.fromCharCode(byte)
+  return btoa(letters)
+}
+
 export function macText(address: MacAddress): string {
-  let text = ''
-  for (let i = MAC_LEN - 1, rest: number = address; i >= 0; i -= 1, rest = Math.floor(rest / 256)) {
-    text = String.fromCharCode(rest % 256) + text
-  }
-  return btoa(text)
+  const bytes = new Uint8Array(MAC_LEN)
+  for (let i = MAC_LEN - 1, rest: number = address; i >= 0; i -= 1, rest = Math.floor(rest / 256)) bytes[i] = rest % 256
+  return binText(bytes)
 }
 
 export function ipText(address: Ipv4Address): string {
   return formatIpv4(address)
 }
 
-/** @param epochMs milliseconds of the Unix epoch */
-export function timeText(epochMs: number): string {
-  return new Date(epochMs).toISOString()
+/** @param epochMs milliseconds of the Unix epoch; `undefined`: never */
+export function timeText(epochMs: number | undefined): string {
+  return new Date(epochMs ?? WIRE_OFFSET_MS).toISOString()
 }
 
 /** An address as the original's plain integers hold it: first octet lowest. */

@@ -72,7 +72,19 @@ const FIRST = `{
       "options": {
         "maxSessions": 0,
         "noEnumeration": false
-      }
+      },
+      "adminPassword": null,
+      "users": {},
+      "groups": {},
+      "accessList": [],
+      "cascades": [],
+      "extendedOptions": {},
+      "adminOptions": {},
+      "log": {
+        "saveSecurityLog": true,
+        "securityLogSwitch": "day"
+      },
+      "message": ""
     }
   }
 }

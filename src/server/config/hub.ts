@@ -2,34 +2,48 @@
 // joins them: reading, writing and the defaults of a new hub follow from it.
 
 import * as z from 'zod/mini'
-import { DEFAULT_HUB_OPTIONS } from '../../hub/hub-options.ts'
+import type { Group, User } from '../../accounts/user.ts'
+import type { HubSettings } from '../../admin/hub-settings.ts'
 import type { SecureNatOptions } from '../../securenat/options.ts'
+import { accessListSection } from './access-list.ts'
+import { cascadesSection } from './cascades.ts'
+import {
+  adminOptionsSection,
+  adminPasswordSection,
+  extendedOptionsSection,
+  hubLogSection,
+  hubOptionsSection,
+  messageSection,
+} from './options.ts'
 import type { ConfigDefaults, Section } from './section.ts'
-import { isRecord, joined, part, plainSection, shaped } from './section.ts'
+import { isRecord, joined, part, shaped } from './section.ts'
 import { formatSecureNat, initialSecureNat, parseSecureNat } from './securenat.ts'
 import type { SettingIssue } from './settings-check.ts'
-import { bool, instant, instantText, integerIn } from './values.ts'
+import { groupsSection, usersSection } from './users.ts'
+import { bool, instant, instantText } from './values.ts'
 
 /** Property of HubConfig, which is the key in the file too → its section. */
 const HUB_SECTIONS = {
-  options: plainSection(
-    z.strictObject(
-      { maxSessions: z.optional(integerIn({ min: 0, max: 4096 })), noEnumeration: z.optional(bool) },
-      'an object',
-    ),
-    DEFAULT_HUB_OPTIONS,
-  ),
+  options: hubOptionsSection,
+  adminPassword: adminPasswordSection,
+  users: usersSection,
+  groups: groupsSection,
+  accessList: accessListSection,
+  cascades: cascadesSection,
+  extendedOptions: extendedOptionsSection,
+  adminOptions: adminOptionsSection,
+  log: hubLogSection,
+  message: messageSection,
 } as const
 
 type HubSections = {
   readonly [Key in keyof typeof HUB_SECTIONS]: (typeof HUB_SECTIONS)[Key] extends Section<infer T> ? T : never
 }
 
-export interface HubConfig extends HubSections {
+export interface HubConfig extends HubSections, HubSettings {
   readonly name: string
   /** Milliseconds of the Unix epoch. */
   readonly createdAt: number
-  readonly online: boolean
   readonly secureNatEnabled: boolean
   readonly secureNat: SecureNatOptions
 }
@@ -71,7 +85,9 @@ export function parseHub(
   const sections = eachSection((section, key) =>
     section.parse(isRecord(json) ? json[key] : undefined, joined(path, key), defaults, issues),
   )
-  if (hub === undefined || secureNat === undefined || Object.values(sections).includes(undefined)) return undefined
+  const { users, groups } = sections as Partial<HubSections>
+  if (users !== undefined && groups !== undefined) checkGroups(users, groups, path, issues)
+  if (hub === undefined || secureNat === undefined || issues.length > 0) return undefined
   return {
     name,
     createdAt: hub.createdAt ?? defaults.wallClock(),
@@ -79,6 +95,15 @@ export function parseHub(
     secureNatEnabled: secureNat.enabled,
     secureNat: secureNat.options,
     ...(sections as HubSections),
+  }
+}
+
+function checkGroups(users: readonly User[], groups: readonly Group[], path: string, issues: SettingIssue[]): void {
+  const names = new Set(groups.map(({ name }) => name.toLowerCase()))
+  for (const { name, group } of users) {
+    if (group === '' || names.has(group.toLowerCase())) continue
+    const at = joined(path, 'users', name, 'group')
+    issues.push({ path: at, allowed: 'the name of a group of this hub, or empty', actual: JSON.stringify(group) })
   }
 }
 
