@@ -61,8 +61,8 @@ export class HubUnit {
       attached: (session, identity) => events.emitHub(name, { type: 'sessionAttached', session, identity }),
       detached: (session, identity) => events.emitHub(name, { type: 'sessionDetached', session, identity }),
     }
-    this.securityLog = environment.logs.addHub(name, SECURITY_TEXTS[language])
-    this.securityLog.saveLog = config.secureNat.saveLog
+    this.securityLog = environment.logs.addHub(name, SECURITY_TEXTS[language], () => this.#config.log.securityLogSwitch)
+    this.#applySettings(config)
   }
 
   get config(): HubConfig {
@@ -124,12 +124,20 @@ export class HubUnit {
     this.securityLog.texts = SECURITY_TEXTS[language]
     if (config === previous) return
     this.#config = config
-    this.securityLog.saveLog = config.secureNat.saveLog
+    this.#applySettings(config)
     if (config.online && !previous.online) return this.start()
     if (!config.online) return this.#goOffline()
     if (!config.secureNatEnabled) this.#stopSecureNat()
     else if (this.#secureNat === undefined) this.#startSecureNat()
     else this.#secureNat.configure(this.options)
+  }
+
+  /** What does not need the hub to be online. */
+  #applySettings(config: HubConfig): void {
+    this.securityLog.saveLog = config.secureNat.saveLog
+    this.securityLog.isKept = config.log.saveSecurityLog
+    this.hub.maxSessions = config.options.maxSessions
+    if (this.hub.accessList !== config.accessList) this.hub.setAccessList(config.accessList)
   }
 
   logAdministration(change: AdministrationChange, connection: string): void {

@@ -26,6 +26,8 @@ export type AdministrationChange = 'optionSet' | 'enabled' | 'disabled'
 export class SecurityLog implements SecureNatEvents {
   /** Follow the configuration. */
   saveLog = true
+  /** `false`: nothing is kept, and only who watches is told. */
+  isKept = true
   texts: SecurityTexts
   /** Asked for the names of destinations; `undefined`: their addresses stand for them. */
   hostNames: Pick<HostNames, 'lookup'> | undefined
@@ -40,7 +42,7 @@ export class SecurityLog implements SecureNatEvents {
 
   constructor(file: LineWriter, texts: SecurityTexts, wallClock: () => number) {
     this.#lines = new HeldLines((at, line) => {
-      file.write(at, `${formatLocalTime(at)} ${line}`)
+      if (this.isKept) file.write(at, `${formatLocalTime(at)} ${line}`)
       this.written?.(line, at)
     })
     this.texts = texts

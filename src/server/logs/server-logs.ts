@@ -12,7 +12,7 @@ import { EventLog } from './event-log.ts'
 import { HostNames, systemReverse } from './host-names.ts'
 import type { LineFileOptions } from './line-file.ts'
 import { LineFile } from './line-file.ts'
-import type { LogOptions } from './options.ts'
+import type { LogOptions, SwitchCycle } from './options.ts'
 import { DEFAULT_LOG_OPTIONS } from './options.ts'
 
 export interface ServerLogsDeps {
@@ -86,7 +86,8 @@ export class ServerLogs {
     for (const { security } of this.#hubs.values()) this.#applyNames(security)
   }
 
-  addHub(hub: string, texts: SecurityTexts): SecurityLog {
+  /** @param switchCycle of the hub's own security log */
+  addHub(hub: string, texts: SecurityTexts, switchCycle: () => SwitchCycle): SecurityLog {
     const { directory, events, wallClock } = this.#deps
     const file = new LineFile({
       directory: join(directory, hub, 'security'),
@@ -94,7 +95,7 @@ export class ServerLogs {
       extension: '.log',
       naming: 'stamped',
       lineEnd: '\r\n',
-      settings: () => this.#options,
+      settings: () => ({ ...this.#options, switchCycle: switchCycle() }),
       ...this.#health(`${hub} security`),
     })
     const security = new SecurityLog(file, texts, wallClock)
