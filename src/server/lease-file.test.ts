@@ -98,7 +98,8 @@ test('a journal cut at any byte gives every whole line and forgets the torn one'
     expect(new LeaseFile(directory, { problem: () => {} }).leases()).toEqual([...expected, lease(12)])
   }
   expect(problems).toEqual([])
-})
+  // It waits for the disk two hundred times.
+}, 30_000)
 
 describe('compaction', () => {
   test('the journal stays bounded, the snapshot is readable by people, nothing temporary is left', () => {
