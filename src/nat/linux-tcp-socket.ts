@@ -71,6 +71,8 @@ export class LinuxTcpSocket implements TcpSocket, LinuxSocket {
   #queueStart = 0
   /** Bytes in the last chunk of the queue. */
   #tailLen = 0
+  /** Writes so far. */
+  #sends = 0
 
   constructor(set: LinuxSocketSet, address: Ipv4Address, port: number, events: TcpSocketEvents) {
     this.#set = set
@@ -80,7 +82,6 @@ export class LinuxTcpSocket implements TcpSocket, LinuxSocket {
       this.#failLater(errno())
       return
     }
-    setNoDelay(this.fd)
     setSynCount(this.fd, SYN_COUNT)
     if (connectIpv4(this.fd, address, port) < 0 && errno() !== errnoNumber('EINPROGRESS')) this.#failLater(errno())
     else if (!set.register(this)) this.#failLater(errno())
@@ -134,7 +135,8 @@ export class LinuxTcpSocket implements TcpSocket, LinuxSocket {
     if (this.#life === 'gone') return
     if (this.#life === 'connecting') {
       if ((events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) === 0) return
-      const error = socketError(this.fd)
+      // Writable and nothing else: connected, without asking why not.
+      const error = (events & (EPOLLERR | EPOLLHUP)) === 0 ? 0 : socketError(this.fd)
       if (error !== 0) {
         this.#fail(error)
         return
@@ -199,6 +201,8 @@ export class LinuxTcpSocket implements TcpSocket, LinuxSocket {
 
   /** @returns how many bytes the kernel took; fewer than asked for means that it wants no more for now */
   #send(bytes: Uint8Array, from: number, end: number): number {
+    // Nothing holds back the first write of a connection, and many have no second one.
+    if (this.#sends++ === 1) setNoDelay(this.fd)
     const n = send(this.fd, addressOf(bytes) + from, end - from)
     if (n < 0) {
       this.#writable = false
