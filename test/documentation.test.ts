@@ -32,12 +32,14 @@ import * as httpDoor from '../src/server/doors/http-door.ts'
 import * as probe from '../src/server/doors/probe.ts'
 import * as tlsConnection from '../src/server/doors/tls-connection.ts'
 import * as tlsListener from '../src/server/doors/tls-listener.ts'
+import * as faultLog from '../src/server/fault-log.ts'
 import * as leaseFile from '../src/server/lease-file.ts'
 import * as eventLog from '../src/server/logs/event-log.ts'
 import * as heldLines from '../src/server/logs/held-lines.ts'
 import * as hostNames from '../src/server/logs/host-names.ts'
 import * as lineFile from '../src/server/logs/line-file.ts'
 import * as logOptions from '../src/server/logs/options.ts'
+import * as restarts from '../src/server/restarts.ts'
 import * as securityLog from '../src/server/security-log.ts'
 import * as blockStream from '../src/softether/block-stream.ts'
 import * as httpPreamble from '../src/softether/http-preamble.ts'
@@ -86,12 +88,14 @@ const MODULES: Readonly<Record<string, object>> = {
   'server/doors/probe.ts': probe,
   'server/doors/tls-connection.ts': tlsConnection,
   'server/doors/tls-listener.ts': tlsListener,
+  'server/fault-log.ts': faultLog,
   'server/lease-file.ts': leaseFile,
   'server/logs/event-log.ts': eventLog,
   'server/logs/held-lines.ts': heldLines,
   'server/logs/host-names.ts': hostNames,
   'server/logs/line-file.ts': lineFile,
   'server/logs/options.ts': logOptions,
+  'server/restarts.ts': restarts,
   'server/security-log.ts': securityLog,
   'softether/block-stream.ts': blockStream,
   'softether/http-preamble.ts': httpPreamble,

@@ -295,15 +295,37 @@ describe('batches', () => {
     expect(hub.stats.droppedDetached).toBe(1)
   })
 
-  test('a port that fails in its flush does not stop the hub for good', () => {
-    const { a, b, c } = setUp()
-    b.onFlush = () => {
-      b.onFlush = () => {}
-      throw new Error('broken')
-    }
-    expect(() => a.send(A, BROADCAST_MAC)).toThrow('broken')
-    a.send(A, BROADCAST_MAC)
-    expect(b.flushes).toBe(2)
-    expect(c.flushes).toBe(1)
+  test.each(['onOutput', 'onFlush'] as const)(
+    'a port that throws (%s) leaves, and the others notice nothing',
+    (where) => {
+      const { hub, a, b, c } = setUp()
+      const told: unknown[] = []
+      hub.sessionEvents = {
+        attached: () => {},
+        detached: (name) => told.push(name),
+        faulted: (name, _identity, error) => told.push(`${name}: ${error}`),
+      }
+      b[where] = () => {
+        throw new Error('broken')
+      }
+      a.send(A, BROADCAST_MAC)
+      a.send(A, BROADCAST_MAC)
+      expect([c.got.length, c.flushes]).toEqual([2, 2])
+      expect(b.got).toHaveLength(1)
+      expect(told).toEqual(['SID-TEST-2: Error: broken', 'SID-TEST-2'])
+      expect(hub.stats.portFaults).toBe(1)
+    },
+  )
+
+  test('a frame that the hub itself stumbles over ends the session it came from', () => {
+    const { hub, a, b } = setUp()
+    const frame = new Proxy(new Uint8Array(60), {
+      get: (target, key) => {
+        if (key === 'length') return target.length
+        throw new Error('broken')
+      },
+    })
+    a.attachment.input(frame, COMPLETE)
+    expect(hub.sessions().map(({ name }) => name)).toEqual([b.attachment.sessionName, 'SID-TEST-3'])
   })
 })

@@ -5,7 +5,8 @@
 // handed on as it is, borrowed (hub/port.ts), with its offload note. Ports that received something are told `flush`
 // when the sender's batch ends. Flushing may make a port send in its turn, so it is a loop, never a recursion:
 // two SecureNATs on one hub answer each other without re-entering either.
-// No port waits for another: a link that is slow drops and counts for itself.
+// No port waits for another: a link that is slow drops and counts for itself. And no port's fault is another's: an exception
+// out of a port, or out of what it handed in, ends that port's session, is told, and goes no further.
 
 import { ETHERNET_HEADER_LEN, getDestinationMac, getSourceMac } from '../wire/ethernet.ts'
 import { PROTOCOL_TCP } from '../wire/ipv4.ts'
@@ -56,6 +57,8 @@ export interface HubStats {
   refusedSessionLimit: number
   /** Users' sessions past what the administrator allows. */
   refusedMaxSessions: number
+  /** Sessions that ended by an exception. */
+  portFaults: number
 }
 
 export interface MacTableRow {
@@ -71,6 +74,8 @@ export interface MacTableRow {
 export interface SessionEvents {
   attached(sessionName: string, identity: PortIdentity): void
   detached(sessionName: string, identity: PortIdentity): void
+  /** The session ends because of a fault of the program. */
+  faulted?(sessionName: string, identity: PortIdentity, error: unknown): void
 }
 
 export interface IpTableRow {
@@ -123,6 +128,7 @@ export class Hub implements Attachable {
     droppedDetached: 0,
     refusedSessionLimit: 0,
     refusedMaxSessions: 0,
+    portFaults: 0,
   }
   /** Set by who wants to know. */
   sessionEvents: SessionEvents | undefined
@@ -153,6 +159,7 @@ export class Hub implements Attachable {
       this.#flush()
     },
     detach: (session) => this.#detach(session),
+    fault: (session, error) => this.#fault(session, error),
   }
 
   constructor(name: string, clock: HubClock, macTableLimit = MAC_TABLE_LIMIT) {
@@ -358,7 +365,11 @@ export class Hub implements Attachable {
       session.lastActiveAt = this.#now
       this.#pending.push(session)
     }
-    session.port.output(frame, offload)
+    try {
+      session.port.output(frame, offload)
+    } catch (error) {
+      this.#fault(session, error)
+    }
     return true
   }
 
@@ -370,11 +381,27 @@ export class Hub implements Attachable {
       let session: Session | undefined
       while ((session = this.#pending.shift()) !== undefined) {
         session.pending = false
-        session.port.flush()
+        try {
+          session.port.flush()
+        } catch (error) {
+          this.#fault(session, error)
+        }
       }
     } finally {
       this.#flushing = false
     }
+  }
+
+  #fault(session: Session, error: unknown): void {
+    if (session.detached) return
+    this.stats.portFaults++
+    this.sessionEvents?.faulted?.(session.sessionName, session.port.identity, error)
+    try {
+      session.port.close?.()
+    } catch {
+      // Whatever state it is in: it leaves, and its owner has been told of the first fault.
+    }
+    this.#detach(session)
   }
 
   #detach(session: Session): void {

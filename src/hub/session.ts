@@ -49,6 +49,8 @@ export interface HubCore {
   /** A session's batch has ended. */
   flush(from: Session): void
   detach(session: Session): void
+  /** What the session handed in could not be dealt with. */
+  fault(session: Session, error: unknown): void
 }
 
 export class Session implements Attachment {
@@ -84,11 +86,19 @@ export class Session implements Attachment {
   }
 
   input(frame: Uint8Array, offload: Offload): void {
-    this.#core.input(this, frame, offload)
+    try {
+      this.#core.input(this, frame, offload)
+    } catch (error) {
+      this.#core.fault(this, error)
+    }
   }
 
   flush(): void {
-    this.#core.flush(this)
+    try {
+      this.#core.flush(this)
+    } catch (error) {
+      this.#core.fault(this, error)
+    }
   }
 
   detach(): void {

@@ -86,9 +86,14 @@ export class StreamPort implements Port, StreamTransportEvents {
   /** Takes what was read; borrowed until return. */
   received(chunk: Uint8Array): void {
     if (this.#isClosed) return
-    const isSound = this.#reader.push(chunk)
-    // Also when the connection was closed on the way: other ports have received something.
-    this.#attachment.flush()
+    let isSound = true
+    try {
+      isSound = this.#reader.push(chunk)
+      // Also when the connection was closed on the way: other ports have received something.
+      this.#attachment.flush()
+    } catch (error) {
+      this.end(`internal fault: ${(error as Error).stack}`)
+    }
     if (!isSound) this.end(`the peer announced a frame of more than ${FRAME_LEN_MAX} bytes`)
   }
 

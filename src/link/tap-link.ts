@@ -168,7 +168,11 @@ export class TapLink implements Port {
       this.#end('the TAP device was removed')
       return
     }
-    this.#receive()
+    try {
+      this.#receive()
+    } catch (error) {
+      this.#end(`internal fault: ${(error as Error).stack}`)
+    }
   }
 
   /** @returns whether there may be more */

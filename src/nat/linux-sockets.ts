@@ -26,6 +26,7 @@ import type {
   UdpSocket,
   UdpSocketEvents,
 } from './sockets.ts'
+import { rethrow } from './sockets.ts'
 
 /** Events per epoll_wait, and rounds of it per wake-up: then the event loop's other descriptors have their turn. */
 const EVENTS_PER_WAIT = 256
@@ -52,8 +53,14 @@ export class LinuxSockets implements Sockets {
   #rawPings: LinuxRawPings | undefined
   #isClosed = false
 
-  /** @throws where the platform has no such calls */
-  constructor() {
+  readonly #fault: (error: unknown) => void
+
+  /**
+   * @param fault told of an exception out of an event, after which none of these sockets can be relied on
+   * @throws where the platform has no such calls
+   */
+  constructor(fault = rethrow) {
+    this.#fault = fault
     requireLinux('the fast socket layer')
     this.#epoll = new Epoll(EVENTS_PER_WAIT)
     this.#poll = poll(this.#epoll.fd, { readable: true }, () => this.#wake())
@@ -150,11 +157,16 @@ export class LinuxSockets implements Sockets {
   #deliver(run: () => void): void {
     if (this.#isClosed) return
     this.#delivering = true
-    run()
-    this.#delivering = false
-    const flush = this.#afterBatch
-    this.#afterBatch = undefined
-    flush?.()
+    try {
+      run()
+      this.#delivering = false
+      const flush = this.#afterBatch
+      this.#afterBatch = undefined
+      flush?.()
+    } catch (error) {
+      this.#delivering = false
+      this.#fault(error)
+    }
   }
 
   #runListed(): void {

@@ -11,6 +11,7 @@ import { formatIpv4, type Ipv4Address, parseIpv4 } from '../wire/ipv4-address.ts
 import {
   type ConnectFailure,
   connectFailure,
+  rethrow,
   type Sockets,
   type TcpSocket,
   type TcpSocketEvents,
@@ -27,13 +28,21 @@ export const UDP_WAITING_LIMIT = 64
 export class NodeSockets implements Sockets {
   readonly #readBuffer = new Uint8Array(READ_BUFFER_LEN)
   #dirty: NodeTcpSocket[] = []
+  readonly #fault: (error: unknown) => void
+
+  /** @param fault told of an exception out of an event */
+  constructor(fault = rethrow) {
+    this.#fault = fault
+  }
 
   connectTcp(address: Ipv4Address, port: number, events: TcpSocketEvents): TcpSocket {
-    return new NodeTcpSocket(address, port, events, this.#readBuffer, (socket) => this.#dirty.push(socket))
+    return new NodeTcpSocket(address, port, guardedTcpEvents(events, this.#fault), this.#readBuffer, (socket) =>
+      this.#dirty.push(socket),
+    )
   }
 
   openUdp(preferredPort: number, events: UdpSocketEvents): UdpSocket {
-    return new NodeUdpSocket(preferredPort, events)
+    return new NodeUdpSocket(preferredPort, guardedUdpEvents(events, this.#fault))
   }
 
   flush(): void {
@@ -50,6 +59,39 @@ export class NodeSockets implements Sockets {
   }
 
   close(): void {}
+}
+
+/** Each event is an entry from Node's loop of its own. */
+function guarded<Args extends unknown[]>(
+  event: (...args: Args) => void,
+  fault: (error: unknown) => void,
+): (...args: Args) => void {
+  return (...args) => {
+    try {
+      event(...args)
+    } catch (error) {
+      fault(error)
+    }
+  }
+}
+
+function guardedTcpEvents(events: TcpSocketEvents, fault: (error: unknown) => void): TcpSocketEvents {
+  return {
+    connected: guarded(() => events.connected(), fault),
+    failed: guarded((reason) => events.failed(reason), fault),
+    readBuffer: () => events.readBuffer(),
+    data: guarded((bytes) => events.data(bytes), fault),
+    ended: guarded(() => events.ended(), fault),
+    written: guarded((n) => events.written(n), fault),
+    gone: guarded((reset) => events.gone(reset), fault),
+  }
+}
+
+function guardedUdpEvents(events: UdpSocketEvents, fault: (error: unknown) => void): UdpSocketEvents {
+  return {
+    message: guarded((bytes, address, port) => events.message(bytes, address, port), fault),
+    failed: guarded(() => events.failed(), fault),
+  }
 }
 
 class NodeTcpSocket implements TcpSocket {

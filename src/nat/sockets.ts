@@ -130,3 +130,8 @@ export function connectFailure(code: string | undefined): ConnectFailure {
       return 'unreachable'
   }
 }
+
+/** What becomes of an exception out of an event where nobody takes care of it. */
+export function rethrow(error: unknown): void {
+  throw error
+}

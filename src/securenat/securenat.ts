@@ -140,14 +140,18 @@ export class SecureNat {
   /** Leaves the hub; guests see their connections reset (D21), leases are kept. */
   close(): void {
     if (this.#closed) return
-    this.stack.tick()
-    this.nat.abortAll()
-    this.dns.close()
-    this.#flush()
-    this.#closed = true
-    this.#cancelTimer?.()
-    this.#attachment.detach()
-    this.#deps.sockets.close()
+    try {
+      this.stack.tick()
+      this.nat.abortAll()
+      this.dns.close()
+      this.#flush()
+    } finally {
+      // Even of one that is broken nothing stays behind.
+      this.#closed = true
+      this.#cancelTimer?.()
+      this.#attachment.detach()
+      this.#deps.sockets.close()
+    }
   }
 
   #udpInput(datagram: UdpDatagram): void {

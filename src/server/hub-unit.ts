@@ -14,11 +14,13 @@ import type { Language } from './config/config.ts'
 import type { HubConfig } from './config/hub.ts'
 import type { EventBus } from './event-bus.ts'
 import { secureNatEventsOf } from './event-bus.ts'
+import type { FaultLog } from './fault-log.ts'
 import { LeaseFile } from './lease-file.ts'
 import type { Log } from './log.ts'
 import type { ServerLogs } from './logs/server-logs.ts'
 import { SECURITY_TEXTS } from './messages.ts'
 import type { HostResolvers } from './resolvers.ts'
+import { Restarts } from './restarts.ts'
 import type { AdministrationChange, SecurityLog } from './security-log.ts'
 import { checkSocketPath } from './state-dir.ts'
 import { hubSocketPath, tapSocketPath } from './state-paths.ts'
@@ -27,6 +29,7 @@ import { hubSocketPath, tapSocketPath } from './state-paths.ts'
 export interface HubEnvironment {
   readonly stateDir: string
   readonly log: Log
+  readonly faults: FaultLog
   readonly logs: ServerLogs
   readonly events: EventBus
   readonly resolvers: HostResolvers
@@ -49,6 +52,10 @@ export class HubUnit {
   #tapListener: TapListener | undefined
   #secureNat: SecureNat | undefined
   #leaseFile: LeaseFile | undefined
+  /** Counts the SecureNATs of this hub: what one of the past still says is not heard. */
+  #secureNatNumber = 0
+  readonly #restarts = new Restarts()
+  #cancelRestart: (() => void) | undefined
 
   constructor(config: HubConfig, language: Language, environment: HubEnvironment) {
     this.#config = config
@@ -60,6 +67,10 @@ export class HubUnit {
     this.hub.sessionEvents = {
       attached: (session, identity) => events.emitHub(name, { type: 'sessionAttached', session, identity }),
       detached: (session, identity) => events.emitHub(name, { type: 'sessionDetached', session, identity }),
+      faulted: (session, { kind }, error) => {
+        if (kind === 'SECURENAT') this.#secureNatFault(this.#secureNatNumber, error)
+        else environment.faults.fault('a session ends by an internal fault', error, { hub: name, session })
+      },
     }
     this.securityLog = environment.logs.addHub(name, SECURITY_TEXTS[language], () => this.#config.log.securityLogSwitch)
     this.#applySettings(config)
@@ -166,15 +177,19 @@ export class HubUnit {
   #startSecureNat(): void {
     const { stateDir, log, events, resolvers, now, wallClock, random } = this.#environment
     const { name } = this.#config
+    this.#cancelRestart?.()
+    this.#cancelRestart = undefined
     const directory = join(stateDir, 'hubs', name)
     const leaseFile = new LeaseFile(directory, { problem: (text) => log.error(text, { hub: name }) })
     this.#leaseFile = leaseFile
+    const number = ++this.#secureNatNumber
+    const fault = (error: unknown): void => this.#secureNatFault(number, error)
     this.#secureNat = new SecureNat(this.hub, this.options, {
       now,
       wallClock,
       random,
-      setTimer,
-      sockets: openSockets(),
+      setTimer: (delayMs, callback) => setTimer(delayMs, guarded(callback, fault)),
+      sockets: openSockets(fault),
       resolvers: () => resolvers.nameservers(),
       leases: leaseFile.leases(),
       leaseStore: leaseFile,
@@ -186,10 +201,40 @@ export class HubUnit {
     log.info('SecureNAT started', { hub: name, session })
   }
 
+  /**
+   * SecureNAT's own code failed, somewhere between a frame, a socket and a timer: nothing of it can be relied on. It is closed as
+   * far as it lets itself be closed, and another takes its place; the rest of the hub and all other hubs know nothing of it.
+   */
+  #secureNatFault(number: number, error: unknown): void {
+    if (number !== this.#secureNatNumber) return
+    this.#secureNatNumber += 1
+    const { faults, now } = this.#environment
+    const delayMs = this.#restarts.delayMs(now())
+    faults.fault('SecureNAT is started again after an internal fault', error, { hub: this.#config.name, delayMs })
+    // Not from within the call that failed.
+    this.#cancelRestart = setTimer(0, () => {
+      this.#stopSecureNat()
+      this.#cancelRestart = setTimer(delayMs, () => {
+        try {
+          this.#startSecureNat()
+        } catch (again) {
+          this.#secureNatFault(this.#secureNatNumber, again)
+        }
+      })
+    })
+  }
+
   #stopSecureNat(): void {
-    if (this.#secureNat === undefined) return
-    this.#secureNat.close()
+    this.#cancelRestart?.()
+    this.#cancelRestart = undefined
+    const secureNat = this.#secureNat
+    if (secureNat === undefined) return
     this.#secureNat = undefined
+    try {
+      secureNat.close()
+    } catch (error) {
+      this.#environment.faults.fault('SecureNAT could not be closed in order', error, { hub: this.#config.name })
+    }
     this.#leaseFile?.close()
     this.#leaseFile = undefined
     this.securityLog.stopped()
@@ -199,11 +244,21 @@ export class HubUnit {
 }
 
 /** The fast implementation where the platform has it; the portable one does the same everywhere. */
-function openSockets(): Sockets {
+function openSockets(fault: (error: unknown) => void): Sockets {
   try {
-    return new LinuxSockets()
+    return new LinuxSockets(fault)
   } catch {
-    return new NodeSockets()
+    return new NodeSockets(fault)
+  }
+}
+
+function guarded(callback: () => void, fault: (error: unknown) => void): () => void {
+  return () => {
+    try {
+      callback()
+    } catch (error) {
+      fault(error)
+    }
   }
 }
 

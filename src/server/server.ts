@@ -17,6 +17,7 @@ import type { ConfigDefaults } from './config/section.ts'
 import { isDomainName } from './config/settings-check.ts'
 import type { NetworkDoors, NetworkOptions } from './doors/network-doors.ts'
 import { EventBus } from './event-bus.ts'
+import { FaultLog } from './fault-log.ts'
 import { HubUnit } from './hub-unit.ts'
 import type { Log } from './log.ts'
 import { ServerLogs } from './logs/server-logs.ts'
@@ -81,6 +82,7 @@ export class Server {
   readonly #state: StateDir
   readonly #configFile: string
   readonly #logs: ServerLogs
+  readonly #faults: FaultLog
   readonly #resolvers = new HostResolvers(systemResolverFile(process.platform), () => performance.now())
   readonly #random = randomSource()
   readonly #units = new Map<string, HubUnit>()
@@ -124,6 +126,7 @@ export class Server {
       wallClock: Date.now,
     })
     this.log = this.#logs.log
+    this.#faults = new FaultLog(this.log)
     const text = readConfigFile(this.#configFile)
     this.#config = text === undefined ? initialConfig(options.language, this.#defaults()) : this.#parse(text)
     this.#isFirstStart = text === undefined
@@ -253,6 +256,7 @@ export class Server {
     const unit = new HubUnit(hub, this.#config.language, {
       stateDir: this.stateDir,
       log: this.log,
+      faults: this.#faults,
       logs: this.#logs,
       events: this.events,
       resolvers: this.#resolvers,

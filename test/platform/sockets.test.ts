@@ -18,8 +18,10 @@ import type {
 import { ipv4 } from '../../src/wire/ipv4-address.ts'
 
 const LOOPBACK = ipv4('127.0.0.1')
-const implementations: [string, () => Sockets][] = [['node', () => new NodeSockets()]]
-if (process.platform === 'linux') implementations.push(['linux', () => new LinuxSockets()])
+const implementations: [string, (fault?: (error: unknown) => void) => Sockets][] = [
+  ['node', (fault) => new NodeSockets(fault)],
+]
+if (process.platform === 'linux') implementations.push(['linux', (fault) => new LinuxSockets(fault)])
 
 /** Collects the events of one socket, and lets a test wait for them. */
 class Recorder implements TcpSocketEvents {
@@ -116,6 +118,19 @@ describe.each(implementations)('sockets of %s', (_name, open) => {
     expect(seen.events).toEqual([])
     await seen.until(() => seen.events.length > 0)
     expect(seen.events).toEqual(['failed refused'])
+  })
+
+  test('an exception out of an event is told, and the process lives on', async () => {
+    sockets.close()
+    const faults: unknown[] = []
+    sockets = open((error) => faults.push(error))
+    onConnection = (socket) => socket.write('x')
+    const [, seen] = connect(listeningPort())
+    seen.onData = () => {
+      throw new Error('broken')
+    }
+    while (faults.length === 0) await new Promise(setImmediate)
+    expect(faults).toEqual([new Error('broken')])
   })
 
   test('an address without a route fails as unreachable', async () => {

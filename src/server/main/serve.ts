@@ -57,13 +57,18 @@ export async function serve(request: ServeRequest): Promise<number> {
   request.print(
     `securenat ${request.version} is running as process ${process.pid}, state directory ${request.stateDir}`,
   )
-  await stopped
+  // Faults are caught where they happen, at every entry from the event loop; one that is not has left nobody knows what behind.
+  const faulted = new Promise<unknown>((resolve) => process.once('uncaughtException', resolve))
+  const fault = await Promise.race([stopped, faulted.then((error) => ({ error }))])
+  if (fault !== undefined) {
+    server.log.error('stopped by an internal fault', { stack: String((fault.error as Error).stack ?? fault.error) })
+  }
   setTimeout(() => {
     request.printError(`securenat: not stopped after ${STOP_DEADLINE_MS} ms, giving up`)
     process.exit(1)
   }, STOP_DEADLINE_MS).unref()
   await server.stop()
-  return 0
+  return fault === undefined ? 0 : 1
 }
 
 function signalled(signals: readonly NodeJS.Signals[]): Promise<void> {
