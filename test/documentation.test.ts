@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import * as loginGuard from '../src/accounts/login-guard.ts'
 import * as userName from '../src/accounts/user-name.ts'
 import * as cascadeSettings from '../src/admin/cascade-settings.ts'
 import * as hubSettings from '../src/admin/hub-settings.ts'
@@ -24,6 +25,8 @@ import * as sessionTable from '../src/nat/session-table.ts'
 import * as dhcpLeases from '../src/securenat/dhcp-leases.ts'
 import * as dnsRedirect from '../src/securenat/dns-redirect.ts'
 import * as options from '../src/securenat/options.ts'
+import * as administrators from '../src/server/administrators.ts'
+import * as administrator from '../src/server/config/administrator.ts'
 import * as config from '../src/server/config/config.ts'
 import * as configHub from '../src/server/config/hub.ts'
 import * as controlHttp from '../src/server/control-http.ts'
@@ -63,6 +66,7 @@ const MODULES: Readonly<Record<string, object>> = {
   'accounts/user-name.ts': userName,
   'admin/cascade-settings.ts': cascadeSettings,
   'admin/hub-settings.ts': hubSettings,
+  'accounts/login-guard.ts': loginGuard,
   'admin/json-rpc.ts': jsonRpc,
   'hub/access-rule.ts': accessRule,
   'hub/hub.ts': hub,
@@ -80,6 +84,8 @@ const MODULES: Readonly<Record<string, object>> = {
   'securenat/dhcp-leases.ts': dhcpLeases,
   'securenat/dns-redirect.ts': dnsRedirect,
   'securenat/options.ts': options,
+  'server/administrators.ts': administrators,
+  'server/config/administrator.ts': administrator,
   'server/config/config.ts': config,
   'server/config/hub.ts': configHub,
   'server/control-http.ts': controlHttp,

@@ -31,16 +31,37 @@ export async function callOperation(
       }),
     )
   }
-  return row.handle(context, params.data)
+  const result = await row.handle(context, params.data)
+  return context.role.kind === 'viewer' ? withoutSecrets(result) : result
 }
 
 function checkPermission(row: Operation, given: Readonly<Record<string, unknown>>, { role }: CallContext): void {
-  if (role.kind === 'server' || row.permission === 'any') return
+  if (role.kind === 'server') return
+  if (role.kind === 'viewer') {
+    if (row.effect === 'reads') return
+    throw new RpcError(ERROR_CODES.notEnoughPrivileges, 'Not enough privileges: this account may only look.')
+  }
+  if (row.permission === 'any') return
   const hub = row.hubField === undefined ? undefined : given[row.hubField]
   const isOwn = typeof hub === 'string' && hub.toLowerCase() === role.hub.toLowerCase()
   if (row.permission === 'server' || !isOwn) {
     throw new RpcError(ERROR_CODES.notEnoughPrivileges, 'Not enough privileges.')
   }
+}
+
+/** Hashes that can be logged in with, keys, and files that have either in them. */
+const SECRET_FIELD = /password|hashed|ntlm|secret|^key_bin$|filedata/i
+
+/** The same result with its secrets empty. */
+export function withoutSecrets(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutSecrets)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([field, inner]) => [
+      field,
+      typeof inner === 'string' && SECRET_FIELD.test(field) ? '' : withoutSecrets(inner),
+    ]),
+  )
 }
 
 /** What was given at a path, short enough for a sentence. */

@@ -71,7 +71,7 @@ export const hubOperations = {
     handle: ({ management, role }) => ({
       HubList: management
         .hubs()
-        .filter((hub) => role.kind === 'server' || hub.name.toLowerCase() === role.hub.toLowerCase())
+        .filter((hub) => role.kind !== 'hub' || hub.name.toLowerCase() === role.hub.toLowerCase())
         .map(describeHub),
     }),
   }),

@@ -6,6 +6,7 @@ import type { SecureNatOptions } from '../securenat/options.ts'
 import { defaultOptions, randomMac } from '../securenat/options.ts'
 import { ipv4 } from '../wire/ipv4-address.ts'
 import type { MacAddress } from '../wire/mac.ts'
+import { withoutSecrets } from './call.ts'
 import { littleEndian } from './fields.ts'
 import { answerJsonRpc, BATCH_MAX } from './json-rpc.ts'
 import type { SecureNatPatch } from './management/securenat.ts'
@@ -223,6 +224,42 @@ describe('permissions', () => {
     expect(await call('EnableSecureNAT', {})).toEqual(denied)
     expect(await call('CreateHub', { HubName_str: 'NEW' })).toEqual(denied)
     expect(await call('EnumHub', {})).toMatchObject({ result: { HubList: [{ HubName_str: 'LAB' }] } })
+  })
+})
+
+describe('viewers', () => {
+  test('see every hub and change nothing', async () => {
+    const { call } = setUp({ kind: 'viewer', name: 'monitor' })
+    expect(await call('EnumHub', {})).toMatchObject({ result: { HubList: [{}, {}] } })
+    expect(await call('GetSecureNATOption', { RpcHubName_str: 'LAB' })).toHaveProperty('result')
+    for (const method of ['EnableSecureNAT', 'CreateHub', 'DeleteSession']) {
+      expect(await call(method, { HubName_str: 'LAB', Name_str: 'x' })).toEqual(
+        failed(52, 'Not enough privileges: this account may only look.'),
+      )
+    }
+  })
+
+  test('get no hash, key or file that could be logged in with', () => {
+    const shown = withoutSecrets({
+      HubName_str: 'LAB',
+      Cert_bin: 'Y2VydA==',
+      Key_bin: 'a2V5',
+      FileData_bin: 'ZmlsZQ==',
+      UserList: [{ Name_str: 'u1', HashedKey_bin: 'aA==', NtLmSecureHash_bin: 'bg==', NumLogin_u32: 4 }],
+      HashedPassword_bin: 'aA==',
+      SecurePassword_bin: 'aA==',
+      MacTable: [{ Key_u32: 7 }],
+    })
+    expect(shown).toEqual({
+      HubName_str: 'LAB',
+      Cert_bin: 'Y2VydA==',
+      Key_bin: '',
+      FileData_bin: '',
+      UserList: [{ Name_str: 'u1', HashedKey_bin: '', NtLmSecureHash_bin: '', NumLogin_u32: 4 }],
+      HashedPassword_bin: '',
+      SecurePassword_bin: '',
+      MacTable: [{ Key_u32: 7 }],
+    })
   })
 })
 

@@ -8,7 +8,11 @@ import { hubNotFound } from './rpc-error.ts'
 /** `hub`: the administrators of that hub and of the server; `any`: every administrator; `server`: only the server's. */
 export type Permission = 'any' | 'hub' | 'server'
 
-export type Role = { readonly kind: 'server' } | { readonly kind: 'hub'; readonly hub: string }
+/** `viewer`: sees what the server's administrator sees, but for secrets, and changes nothing. */
+export type Role =
+  | { readonly kind: 'server' }
+  | { readonly kind: 'hub'; readonly hub: string }
+  | { readonly kind: 'viewer'; readonly name: string }
 
 export type Language = 'en' | 'ja'
 export type Text = Readonly<Record<Language, string>>

@@ -13,14 +13,12 @@ export const CONTROL_CONNECTIONS_MAX = 64
 
 export async function listenControl(path: string, server: Server): Promise<Door> {
   checkSocketPath(path)
-  let connections = 0
   const open = new Set<Socket>()
   const listener = createServer((socket) => {
-    connections += 1
     open.add(socket)
     socket.on('close', () => open.delete(socket))
     socket.on('error', () => socket.destroy())
-    const name = `RPC-${connections}`
+    const name = server.nextAdministration()
     import('./control-http.ts').then(
       ({ serveControl }) => serveControl(socket, name, server),
       (error: Error) => {

@@ -6,9 +6,9 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { verifyPassword } from '../accounts/scrypt.ts'
 import { ConfigError } from './config/config.ts'
 import { CONTROL_BODY_MAX, CONTROL_REQUEST_TIMEOUT_MS } from './control-http.ts'
-import { verifyPassword } from './password.ts'
 import type { Server, ServerOptions } from './server.ts'
 import { startServer } from './start.ts'
 
@@ -79,7 +79,7 @@ describe('server', () => {
   test('the first start makes a hub with SecureNAT on, a password, and files for the owner alone', async () => {
     const { server, first } = await start()
     expect(first?.password).toMatch(/^\w{20}$/)
-    expect(await verifyPassword(first!.password!, server.config.administratorPassword!)).toBe(true)
+    expect(await verifyPassword(first!.password!, server.config.administrator.password!.scrypt!)).toBe(true)
     expect(server.hubUnit('default')?.secureNat?.sessionName).toBe('SID-SECURENAT-1')
     for (const name of ['securenat.json', 'control.sock', 'hubs/DEFAULT.sock']) {
       expect([name, statSync(join(stateDir, name)).mode & 0o077]).toEqual([name, 0])
@@ -129,7 +129,7 @@ describe('server', () => {
     expect(again.first).toBeUndefined()
     expect(again.server.config).toEqual(before)
     expect(again.server.hubUnit('DEFAULT')?.options.nat.mtu).toBe(1400)
-    expect(await verifyPassword('given', again.server.config.administratorPassword!)).toBe(true)
+    expect(await verifyPassword('given', again.server.config.administrator.password!.scrypt!)).toBe(true)
   })
 
   test('hubs come and go with their sockets and are in the file at once', async () => {

@@ -94,6 +94,7 @@ export class Server {
   #changes: Promise<unknown> = Promise.resolve()
   #first: Promise<FirstStart | undefined> = Promise.resolve(undefined)
   #isStopped = false
+  #administrations = 0
 
   /** @throws StateDirError, ConfigError, or what a socket or TAP device says */
   static async start(
@@ -150,6 +151,12 @@ export class Server {
   /** The doors to the network, once they are open; `undefined` where none are wanted, or they could not be opened. */
   network(): Promise<NetworkDoors | undefined> {
     return this.#network
+  }
+
+  /** The name of a new administration connection, as the security log writes it. */
+  nextAdministration(): string {
+    this.#administrations += 1
+    return `RPC-${this.#administrations}`
   }
 
   hubUnits(): IterableIterator<HubUnit> {
@@ -221,11 +228,12 @@ export class Server {
 
   async #firstStart(): Promise<FirstStart | undefined> {
     const given = this.#options.password
-    if (this.#isFirstStart || (given !== undefined && this.#config.administratorPassword === undefined)) {
-      const { generatePassword, hashPassword } = await import('./password.ts')
+    if (this.#isFirstStart || (given !== undefined && this.#config.administrator.password === undefined)) {
+      const { generatePassword } = await import('../accounts/scrypt.ts')
+      const { storedPassword } = await import('./administrators.ts')
       const password = given ?? generatePassword()
-      const administratorPassword = await hashPassword(password)
-      await this.change((config) => ({ ...config, administratorPassword }))
+      const stored = await storedPassword(password)
+      await this.change((config) => ({ ...config, administrator: { ...config.administrator, password: stored } }))
       return this.#isFirstStart ? { password: given === undefined ? password : undefined } : undefined
     }
     // What was left out of the file and made up is kept from now on: a MAC address that changes is another computer.

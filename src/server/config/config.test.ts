@@ -100,7 +100,18 @@ describe('what is accepted', () => {
     const full = {
       ...config,
       http: undefined,
-      administratorPassword: { salt: 'c2FsdA==', hash: 'aGFzaA==', cost: 16384, blockSize: 8, parallelization: 1 },
+      administrator: {
+        password: {
+          scrypt: { salt: 'c2FsdA==', hash: 'aGFzaA==', cost: 16384, blockSize: 8, parallelization: 1 },
+          softEther: new Uint8Array(20).fill(7),
+        },
+        viewers: [
+          {
+            name: 'monitor',
+            password: { salt: 'c2FsdA==', hash: 'aGFzaA==', cost: 16384, blockSize: 8, parallelization: 1 },
+          },
+        ],
+      },
     }
     expect(parseConfig(formatConfig(full), DEFAULTS).config).toEqual(full)
   })
@@ -110,7 +121,7 @@ describe('what is accepted', () => {
       language: 'en',
       listen: [{ host: '127.0.0.1', port: 5555 }],
       http: { host: '127.0.0.1', port: 5580 },
-      administratorPassword: undefined,
+      administrator: { password: undefined, viewers: [] },
       logs: DEFAULT_LOG_OPTIONS,
       hubs: [newHubConfig('LAB', DEFAULTS)],
     })

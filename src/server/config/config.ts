@@ -6,8 +6,8 @@
 
 import * as z from 'zod/mini'
 import type { LogOptions } from '../logs/options.ts'
-import type { ScryptHash } from './administrator.ts'
-import { administratorShape } from './administrator.ts'
+import type { AdministratorConfig } from './administrator.ts'
+import { administratorSection } from './administrator.ts'
 import type { HubConfig } from './hub.ts'
 import { formatHub, HUB_NAME_ALLOWED, isHubName, newHubConfig, parseHub } from './hub.ts'
 import { logsSection } from './logs.ts'
@@ -26,7 +26,7 @@ export interface Config {
   readonly listen: readonly Endpoint[]
   /** Plain HTTP for the local browser; `undefined` switches it off. */
   readonly http: Endpoint | undefined
-  readonly administratorPassword: ScryptHash | undefined
+  readonly administrator: AdministratorConfig
   readonly logs: LogOptions
   readonly hubs: readonly HubConfig[]
 }
@@ -43,7 +43,7 @@ const fileShape = z.strictObject(
     language: z.optional(oneOf(['en', 'ja'])),
     listen: z.optional(z.array(endpoint, 'a list of addresses with ports')),
     http: z.optional(z.nullable(endpoint)),
-    administrator: z.optional(administratorShape),
+    administrator: z.optional(z.unknown()),
     logs: z.optional(z.unknown()),
     hubs: z.optional(z.record(z.string(), z.unknown(), 'an object with a key for each hub')),
   },
@@ -77,6 +77,12 @@ export function parseConfig(text: string, defaults: ConfigDefaults): ConfigResul
   }
   const issues: SettingIssue[] = []
   const file = shaped(fileShape, json, '', issues)
+  const administrator = administratorSection.parse(
+    isRecord(json) ? json.administrator : undefined,
+    'administrator',
+    defaults,
+    issues,
+  )
   const logs = logsSection.parse(isRecord(json) ? json.logs : undefined, 'logs', defaults, issues)
   const hubs: HubConfig[] = []
   const names = new Set<string>()
@@ -95,14 +101,14 @@ export function parseConfig(text: string, defaults: ConfigDefaults): ConfigResul
   if (hubs.length > HUBS_MAX) {
     issues.push({ path: 'hubs', allowed: `at most ${HUBS_MAX} hubs`, actual: `${hubs.length} hubs` })
   }
-  if (issues.length > 0 || file === undefined || logs === undefined)
+  if (issues.length > 0 || file === undefined || logs === undefined || administrator === undefined)
     return { config: undefined, issues: issues.map(describeIssue) }
   return {
     config: {
       language: file.language ?? 'en',
       listen: file.listen ?? [DEFAULT_LISTEN],
       http: file.http === undefined ? DEFAULT_HTTP : (file.http ?? undefined),
-      administratorPassword: file.administrator?.password?.scrypt,
+      administrator,
       logs,
       hubs,
     },
@@ -116,7 +122,7 @@ export function initialConfig(language: Language, defaults: ConfigDefaults): Con
     language,
     listen: [DEFAULT_LISTEN],
     http: DEFAULT_HTTP,
-    administratorPassword: undefined,
+    administrator: administratorSection.initial(defaults),
     logs: logsSection.initial(defaults),
     hubs: [{ ...newHubConfig(DEFAULT_HUB, defaults), secureNatEnabled: true }],
   }
@@ -128,9 +134,7 @@ export function formatConfig(config: Config): string {
     language: config.language,
     listen: config.listen.map(formatEndpoint),
     http: config.http === undefined ? null : formatEndpoint(config.http),
-    ...(config.administratorPassword === undefined
-      ? {}
-      : { administrator: { password: { scrypt: config.administratorPassword } } }),
+    administrator: administratorSection.format(config.administrator),
     logs: logsSection.format(config.logs),
     hubs: Object.fromEntries(config.hubs.map((hub) => [hub.name, formatHub(hub)])),
   }

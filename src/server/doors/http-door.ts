@@ -113,6 +113,8 @@ export class HttpDoor {
     })
     this.#expectRequest(connection)
     this.#http.emit('connection', socket)
+    // Whoever read its first bytes has paused it, and a listener for data does not undo that.
+    socket.resume()
   }
 
   #expectRequest(connection: Connection): void {

@@ -1,16 +1,26 @@
 // What is behind the doors to the network: the HTTP paths, and the protocols spoken inside TLS. Loaded when guests can attach already.
 
+import { Administrators } from '../administrators.ts'
 import type { Server } from '../server.ts'
+import { jsonRpcRoutes } from './json-rpc-route.ts'
 import type { NetworkOptions } from './network-doors.ts'
 import { NetworkDoors } from './network-doors.ts'
 
 export function openNetwork(server: Server, options: NetworkOptions): Promise<NetworkDoors> {
+  const administrators = new Administrators({
+    administrator: () => server.config.administrator,
+    hub: (name) => {
+      const config = server.hubUnit(name)?.config
+      return config && { name: config.name, password: undefined }
+    },
+    log: server.log,
+  })
   return NetworkDoors.open(
     {
       stateDir: server.stateDir,
       log: server.log,
       config: () => server.config,
-      routes: [],
+      routes: jsonRpcRoutes(server, administrators),
       protocols: [],
     },
     options,

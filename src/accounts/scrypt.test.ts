@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { generatePassword, hashPassword, verifyPassword } from './password.ts'
+import { generatePassword, hashPassword, verifyPassword } from './scrypt.ts'
 
 describe('password', () => {
   test('a hash is good for its password only, and two hashes of one password differ', async () => {

@@ -1,7 +1,16 @@
-// The administrator's password: made at the first start, kept as an scrypt hash (RFC 7914), compared in constant time.
+// Passwords for the doors that carry the password itself: kept as scrypt hashes (RFC 7914), compared in constant time; and the one that the
+// first start makes up.
 
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
-import type { ScryptHash } from './config/administrator.ts'
+
+export interface ScryptHash {
+  /** Base64, as the hash. */
+  readonly salt: string
+  readonly hash: string
+  readonly cost: number
+  readonly blockSize: number
+  readonly parallelization: number
+}
 
 const COST = { cost: 16_384, blockSize: 8, parallelization: 1 } as const
 const HASH_LEN = 32

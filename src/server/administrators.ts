@@ -1,0 +1,166 @@
+// Who may administer, and how he is recognised: the administrator of the server, the administrator of a hub (own hub only, R4), and viewers,
+// who see everything and change nothing. Two kinds of doors: those that the password itself comes through, and SoftEther's
+// challenge and response.
+//
+// What cannot be told apart from outside: a name that does not exist and a wrong password; both cost the same work and end the same way.
+
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { LoginGuard } from '../accounts/login-guard.ts'
+import type { HubPassword } from '../accounts/password-hash.ts'
+import { administratorHash, PASSWORD_HASH_LEN, securePassword } from '../accounts/password-hash.ts'
+import type { ScryptHash } from '../accounts/scrypt.ts'
+import { hashPassword, verifyPassword } from '../accounts/scrypt.ts'
+import type { Role } from '../admin/operation.ts'
+import type { AdministratorConfig, StoredPassword } from './config/administrator.ts'
+import { sourceOf } from './doors/sources.ts'
+import type { Log } from './log.ts'
+
+/** Lines about failed logins; a flood of them is no news. */
+export const LOGIN_LINES_PER_SECOND = 10
+/** Passwords that were right lately, so that not every call of a polling administrator costs an scrypt. */
+export const RECENT_PASSWORDS_MAX = 256
+/** Viewers log in as `@NAME`: no hub is called so. */
+const VIEWER_MARK = '@'
+/** The name of the server's administrator, which may also be left out. */
+const SERVER_ADMINISTRATOR = 'administrator'
+
+export interface AdministratorAccounts {
+  administrator(): AdministratorConfig
+  /** `hub` is compared without case; `name` is its own spelling. */
+  hub(name: string): { readonly name: string; readonly password: HubPassword | undefined } | undefined
+  readonly log: Log
+}
+
+export async function storedPassword(password: string): Promise<StoredPassword> {
+  return { scrypt: await hashPassword(password), softEther: administratorHash(password) }
+}
+
+/** What an attempt is judged by: the role it is for, and the hashes; without a role it fails after the same work. */
+interface Claim {
+  readonly role: Role | undefined
+  readonly scrypt: ScryptHash | undefined
+  readonly softEther: Uint8Array | undefined
+}
+
+export class Administrators {
+  readonly guard: LoginGuard
+  readonly stats = { recognised: 0, recognisedAgain: 0, notLogged: 0 }
+  readonly #accounts: AdministratorAccounts
+  /** Of this process; recent passwords are not kept, but what they make with it. */
+  readonly #key = randomBytes(32)
+  readonly #recent = new Map<string, Role>()
+  /** Stands in for those who do not exist. */
+  readonly #nobody = randomBytes(PASSWORD_HASH_LEN)
+  #nobodyScrypt: Promise<ScryptHash> | undefined
+  #second = 0
+  #linesInSecond = 0
+
+  constructor(accounts: AdministratorAccounts) {
+    this.#accounts = accounts
+    this.guard = new LoginGuard({
+      now: () => performance.now(),
+      wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      failed: (source, failures) => this.#tell(source, failures),
+    })
+  }
+
+  /**
+   * @param name empty or `administrator`: the server's; a hub's name; `@NAME`: a viewer
+   * @returns `undefined`: refused; `busy`: this source makes too many attempts at once
+   */
+  async withPassword(name: string, password: string, address: string): Promise<Role | 'busy' | undefined> {
+    const source = sourceOf(address)
+    // Before anything else, or a quick answer would tell who guesses that he was right.
+    if (this.guard.isBusy(source)) return 'busy'
+    const claim = this.#claim(name)
+    const fingerprint = this.#fingerprint(claim, name, password)
+    const known = this.#recent.get(fingerprint)
+    if (known !== undefined) {
+      this.stats.recognisedAgain += 1
+      return known
+    }
+    const role = await this.guard.attempt(source, async () =>
+      (await this.#isRight(claim, password)) ? claim.role : undefined,
+    )
+    if (role !== undefined) this.#remember(fingerprint, role)
+    return role
+  }
+
+  /**
+   * SoftEther's `method=admin`: SHA0(SHA0(password) ‖ random).
+   * @param hub empty: the server's administrator
+   */
+  withResponse(hub: string, random: Uint8Array, response: Uint8Array, address: string): Promise<Role | undefined> {
+    return this.guard.attempt(sourceOf(address), () => {
+      const { role, softEther } = this.#claim(hub)
+      const expected = securePassword(softEther ?? this.#nobody, random)
+      const isRight = response.length === expected.length && timingSafeEqual(response, expected)
+      if (!isRight || softEther === undefined || role === undefined) return undefined
+      this.stats.recognised += 1
+      return role
+    })
+  }
+
+  #claim(name: string): Claim {
+    const { password, viewers } = this.#accounts.administrator()
+    if (name === '' || name.toLowerCase() === SERVER_ADMINISTRATOR) {
+      return { role: { kind: 'server' }, scrypt: password?.scrypt, softEther: password?.softEther }
+    }
+    if (name.startsWith(VIEWER_MARK)) {
+      const viewer = viewers.find((candidate) => candidate.name === name.slice(VIEWER_MARK.length))
+      const role = viewer && ({ kind: 'viewer', name: viewer.name } as const)
+      return { role, scrypt: viewer?.password, softEther: undefined }
+    }
+    const hub = this.#accounts.hub(name)
+    const hash = hub?.password?.hashedPassword
+    const role = hub && hash && !isEmptyPassword(hash) ? ({ kind: 'hub', hub: hub.name } as const) : undefined
+    return { role, scrypt: undefined, softEther: hash ?? this.#nobody }
+  }
+
+  /** By the modern hash where there is one; a password set by SoftEther's tools has only theirs. */
+  async #isRight({ role, scrypt, softEther }: Claim, password: string): Promise<boolean> {
+    if (scrypt === undefined && softEther !== undefined) {
+      return timingSafeEqual(administratorHash(password), softEther) && role !== undefined
+    }
+    const isRight = await verifyPassword(password, scrypt ?? (await this.#scryptOfNobody()))
+    if (isRight) this.stats.recognised += 1
+    return isRight && scrypt !== undefined
+  }
+
+  #scryptOfNobody(): Promise<ScryptHash> {
+    this.#nobodyScrypt ??= hashPassword(this.#nobody.toString('base64'))
+    return this.#nobodyScrypt
+  }
+
+  /** Different when the stored password is: a changed one is not known any more. */
+  #fingerprint({ scrypt, softEther }: Claim, name: string, password: string): string {
+    const stored = [scrypt?.salt ?? '', scrypt?.hash ?? '', Buffer.from(softEther ?? []).toString('base64')]
+    return createHmac('sha256', this.#key)
+      .update(JSON.stringify([name, password, ...stored]))
+      .digest('base64')
+  }
+
+  #remember(fingerprint: string, role: Role): void {
+    for (const oldest of this.#recent.keys()) {
+      if (this.#recent.size < RECENT_PASSWORDS_MAX) break
+      this.#recent.delete(oldest)
+    }
+    this.#recent.set(fingerprint, role)
+  }
+
+  #tell(source: string, failures: number): void {
+    const second = Math.floor(performance.now() / 1000)
+    if (second !== this.#second) {
+      this.#second = second
+      this.#linesInSecond = 0
+    }
+    this.#linesInSecond += 1
+    if (this.#linesInSecond > LOGIN_LINES_PER_SECOND) this.stats.notLogged += 1
+    else this.#accounts.log.warn('a login was refused', { source, failures })
+  }
+}
+
+/** A hub whose administrator has an empty password has none who may log in from outside. */
+function isEmptyPassword(hash: Uint8Array): boolean {
+  return timingSafeEqual(hash, administratorHash(''))
+}
