@@ -19,9 +19,10 @@ import * as memoryLink from '../src/link/memory-link.ts'
 import * as tapHandover from '../src/link/tap-handover.ts'
 import * as tapListener from '../src/link/tap-listener.ts'
 import * as writeBatch from '../src/link/write-batch.ts'
-import * as nat from '../src/nat/nat.ts'
+import * as egress from '../src/nat/egress.ts'
+import * as natLimits from '../src/nat/limits.ts'
 import * as osSockets from '../src/nat/os-sockets.ts'
-import * as sessionTable from '../src/nat/session-table.ts'
+import * as udpSession from '../src/nat/udp-session.ts'
 import * as dhcpLeases from '../src/securenat/dhcp-leases.ts'
 import * as dnsRedirect from '../src/securenat/dns-redirect.ts'
 import * as options from '../src/securenat/options.ts'
@@ -78,9 +79,10 @@ const MODULES: Readonly<Record<string, object>> = {
   'link/tap-handover.ts': tapHandover,
   'link/tap-listener.ts': tapListener,
   'link/write-batch.ts': writeBatch,
-  'nat/nat.ts': nat,
+  'nat/egress.ts': egress,
+  'nat/limits.ts': natLimits,
+  'nat/udp-session.ts': udpSession,
   'nat/os-sockets.ts': osSockets,
-  'nat/session-table.ts': sessionTable,
   'securenat/dhcp-leases.ts': dhcpLeases,
   'securenat/dns-redirect.ts': dnsRedirect,
   'securenat/options.ts': options,

@@ -46,6 +46,7 @@ class FakeHub implements ManagedHub {
       host: { ...host, ...patch.host },
       nat: { ...nat, ...patch.nat },
       dhcp: { ...dhcp, ...patch.dhcp },
+      egress: patch.egress ?? this.options.egress,
       saveLog: patch.saveLog ?? this.options.saveLog,
     }
     return Promise.resolve([])

@@ -6,7 +6,9 @@ import type { Tcb } from '../stack/tcp/tcb.ts'
 import type { Ipv4Address } from '../wire/ipv4-address.ts'
 import type { FlowEndpoints, NatEvents } from './rows.ts'
 import type { SessionTable } from './session-table.ts'
+import type { UdpFiltering } from './settings.ts'
 import type { OutsideError, Sockets } from './sockets.ts'
+import type { NatStats } from './stats.ts'
 
 export interface NatContext {
   readonly tcp: TcpContext
@@ -14,8 +16,10 @@ export interface NatContext {
   readonly table: SessionTable
   readonly sockets: Sockets
   readonly events: NatEvents
+  readonly stats: NatStats
   /** Live sessions by protocol. */
   readonly counts: { tcp: number; udp: number; icmp: number }
+  udpFiltering(): UdpFiltering
   tcpTimeoutMs(): number
   udpTimeoutMs(): number
   /** Monotonic milliseconds → milliseconds of the Unix epoch. */

@@ -1,13 +1,7 @@
-// Where does this flow really go? Pure: from what the guest asked for to what is dialled outside, or to a refusal.
+// Where does this flow really go? Pure: from what the guest asked for to one of a few kinds. Whether what goes outside may go
+// there is egress.ts's question.
 
-import {
-  type Ipv4Address,
-  inSubnet,
-  isLoopbackIpv4,
-  isMulticastIpv4,
-  isReservedIpv4,
-  isThisNetworkIpv4,
-} from '../wire/ipv4-address.ts'
+import { type Ipv4Address, inSubnet, isMulticastIpv4, isReservedIpv4 } from '../wire/ipv4-address.ts'
 
 export const DNS_PORT = 53
 
@@ -18,27 +12,16 @@ export interface ForwardContext {
 }
 
 /**
- * `outside`: dial this. `dns`: the virtual host's own resolver port. `none`: nothing listens there.
- * `ignored`: not ours to carry (another guest's address, a group). `forbidden`: closed by policy; told to the owner.
+ * `outside`: dial as addressed. `dns`: the virtual host's own resolver port. `none`: nothing listens there. `group`:
+ * multicast and broadcast, which stay on the virtual LAN (D23). `ignored`: another guest's address, not ours to carry
+ * (R32: the NAT does not route inside). `impossible`: no socket can be told to go there.
  */
-export type Forward =
-  | { kind: 'outside'; address: Ipv4Address; port: number }
-  | { kind: 'dns' }
-  | { kind: 'none' }
-  | { kind: 'ignored' }
-  | { kind: 'forbidden' }
+export type Forward = 'outside' | 'dns' | 'none' | 'group' | 'ignored' | 'impossible'
 
-const DNS: Forward = { kind: 'dns' }
-const NONE: Forward = { kind: 'none' }
-const IGNORED: Forward = { kind: 'ignored' }
-const FORBIDDEN: Forward = { kind: 'forbidden' }
-
-export function forward(destination: Ipv4Address, port: number, context: ForwardContext): Forward {
-  if (destination === context.ipAddress) return port === DNS_PORT ? DNS : NONE
-  if (inSubnet(destination, context.ipAddress, context.subnetMask)) return IGNORED
-  if (isMulticastIpv4(destination) || isReservedIpv4(destination)) return IGNORED
-  // The host's own loopback services believe who reaches them to be on the host (D10).
-  if (isLoopbackIpv4(destination) || isThisNetworkIpv4(destination)) return FORBIDDEN
-  if (port === 0) return FORBIDDEN
-  return { kind: 'outside', address: destination, port }
+/** @param port of echo requests: any above 0 */
+export function forward(destination: Ipv4Address, port: number, { ipAddress, subnetMask }: ForwardContext): Forward {
+  if (destination === ipAddress) return port === DNS_PORT ? 'dns' : 'none'
+  if (inSubnet(destination, ipAddress, subnetMask)) return 'ignored'
+  if (isMulticastIpv4(destination) || isReservedIpv4(destination)) return 'group'
+  return port === 0 ? 'impossible' : 'outside'
 }

@@ -5,7 +5,7 @@ import { naiveChecksum } from '../../test/support/frames.ts'
 import { NOTHING_HELD, SERVER, World } from '../../test/support/world.ts'
 import { ipv4 } from '../wire/ipv4-address.ts'
 import { ICMP_TIMEOUT_MS } from './icmp-session.ts'
-import { ICMP_SESSIONS_PER_GUEST_LIMIT } from './nat.ts'
+import { DEFAULT_NAT_LIMITS } from './limits.ts'
 
 const ROUTER = ipv4('198.51.100.1')
 const GATEWAY = ipv4('192.168.30.1')
@@ -110,13 +110,13 @@ describe('where the operating system has no echo sockets', () => {
 test('a guest has so many identifiers; the least recently used one gives way', () => {
   const world = real()
   world.advance(1)
-  for (let identifier = 0; identifier <= ICMP_SESSIONS_PER_GUEST_LIMIT; identifier++) {
+  for (let identifier = 0; identifier <= DEFAULT_NAT_LIMITS.icmpSessionsPerGuest; identifier++) {
     world.guest.ping(SERVER, [1], 64, identifier)
   }
   world.advance(10)
   expect(world.securenat.nat.stats.icmpEvicted).toBe(1)
   expect(world.outside.pings[0]!.closed).toBe(true)
-  expect(world.securenat.status().icmpSessions).toBe(ICMP_SESSIONS_PER_GUEST_LIMIT)
+  expect(world.securenat.status().icmpSessions).toBe(DEFAULT_NAT_LIMITS.icmpSessionsPerGuest)
 })
 
 test('a session ends 10 s after its last reply, and leaves nothing', () => {

@@ -18,6 +18,8 @@ export const ICMP_TIMEOUT_MS = 10_000
 
 export class NatIcmpSession implements NatSession, PingSocketEvents, Deadline {
   readonly id: number
+  readonly protocol = 'ICMP'
+  queuedAt = 0
   /** The guest's identifier stands where others have a port; the destination is that of the first request. */
   readonly flow: FlowEndpoints
   heapAt = Number.POSITIVE_INFINITY

@@ -1,6 +1,7 @@
 // What the NAT tells about its sessions: rows of the NAT session table, and the events of the security log (R24, R51).
 
 import type { Ipv4Address } from '../wire/ipv4-address.ts'
+import type { NatLimitName } from './limits.ts'
 
 export interface FlowEndpoints {
   internalAddress: Ipv4Address
@@ -36,4 +37,11 @@ export interface NatEvents {
   udpSessionDeleted(id: number): void
   /** A flow that the forwarding rules forbid, such as one to the host's loopback (D10). */
   flowRefused(protocol: NatProtocol, flow: FlowEndpoints): void
+  /** A session of this guest was refused, or one of its sessions ended, because of a limit. As often as it happens. */
+  limitReached(limit: NatLimitName, guest: Ipv4Address): void
+  /**
+   * A flow that this NAT, or another of this process, sent outside came back into the hub (R27), and was refused.
+   * @param networkInterface of this computer, by which it came
+   */
+  loopDetected(protocol: NatProtocol, flow: FlowEndpoints, networkInterface: string): void
 }

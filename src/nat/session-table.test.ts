@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { DEFAULT_NAT_LIMITS } from './limits.ts'
 import type { NatSessionRow } from './rows.ts'
-import { type NatSession, SESSION_LIMIT, SESSIONS_PER_GUEST_LIMIT, SessionTable } from './session-table.ts'
+import { type NatSession, SessionTable } from './session-table.ts'
 
 function session(table: SessionTable, internalAddress: number): NatSession {
   return {
@@ -28,11 +29,11 @@ test('sessions are numbered from 1 and no number comes twice', () => {
 
 test('no guest takes all: its own limit, given back session by session', () => {
   const table = new SessionTable()
-  const mine = Array.from({ length: SESSIONS_PER_GUEST_LIMIT }, () => session(table, 1))
+  const mine = Array.from({ length: DEFAULT_NAT_LIMITS.sessionsPerGuest }, () => session(table, 1))
   for (const it of mine) table.add(it)
   expect(table.hasRoomFor(1)).toBe(false)
   expect(table.hasRoomFor(2)).toBe(true)
-  expect(table.stats).toEqual({ refusedSessionLimit: 0, refusedGuestLimit: 1 })
+  expect(table.stats).toMatchObject({ refusedSessionLimit: 0, refusedGuestLimit: 1 })
   table.remove(mine[0]!)
   // Removing twice gives back once.
   table.remove(mine[0]!)
@@ -43,9 +44,68 @@ test('no guest takes all: its own limit, given back session by session', () => {
 
 test('all guests together have a limit', () => {
   const table = new SessionTable()
-  for (let index = 0; index < SESSION_LIMIT; index++) table.add(session(table, index & 7))
+  for (let index = 0; index < DEFAULT_NAT_LIMITS.sessions; index++) table.add(session(table, index & 7))
   expect(table.hasRoomFor(99)).toBe(false)
   expect(table.stats.refusedSessionLimit).toBe(1)
-  expect(table.size).toBe(SESSION_LIMIT)
-  expect([...table.values()]).toHaveLength(SESSION_LIMIT)
+  expect(table.size).toBe(DEFAULT_NAT_LIMITS.sessions)
+  expect([...table.values()]).toHaveLength(DEFAULT_NAT_LIMITS.sessions)
+})
+
+function active(table: SessionTable, internalAddress: number, at: number): NatSession & { lastActivityAt: number } {
+  const it = { ...session(table, internalAddress), protocol: 'TCP' as const, lastActivityAt: at, queuedAt: 0 }
+  it.abort = () => table.remove(it)
+  table.add(it)
+  return it
+}
+
+test('past its own limit a guest gives up the session that was used longest ago, not another guest’s', () => {
+  const reached: string[] = []
+  const table = new SessionTable((limit, guest) => reached.push(`${limit} ${guest}`))
+  table.limits = { ...DEFAULT_NAT_LIMITS, tcpSessionsPerGuest: 3 }
+  const other = active(table, 2, 0)
+  const [first, second, third] = [active(table, 1, 10), active(table, 1, 20), active(table, 1, 30)]
+  first!.lastActivityAt = 40
+  expect(table.makeRoom('TCP', 1, 'tcpSessionsPerGuest')).toBe(true)
+  expect([...table.values()]).toEqual([other, first, third])
+  expect(table.get(second!.id)).toBeUndefined()
+  expect(table.makeRoom('TCP', 1, 'tcpSessionsPerGuest')).toBe(false)
+  expect(reached).toEqual(['tcpSessionsPerGuest 1'])
+})
+
+test('a full table is at the cost of the guest with the most, and of no other', () => {
+  const table = new SessionTable()
+  table.limits = { ...DEFAULT_NAT_LIMITS, sessions: 10 }
+  const mine = Array.from({ length: 8 }, (_, index) => active(table, 1, index))
+  const others = [active(table, 2, 0), active(table, 3, 0)]
+  expect(table.hasRoomFor(1)).toBe(false)
+  expect(table.hasRoomFor(2)).toBe(true)
+  expect(table.stats).toMatchObject({ evictedFromGreatest: 1, refusedSessionLimit: 1 })
+  expect([...table.values()]).toEqual([...mine.slice(1), ...others])
+})
+
+test('when all have the same, a full table refuses', () => {
+  const table = new SessionTable()
+  table.limits = { ...DEFAULT_NAT_LIMITS, sessions: 4 }
+  for (const guest of [1, 2, 1, 2]) active(table, guest, 0)
+  expect(table.hasRoomFor(1)).toBe(false)
+  expect(table.hasRoomFor(2)).toBe(false)
+  expect(table.hasRoomFor(3)).toBe(true)
+})
+
+test('half-open connections have limits of their own, per guest and in all', () => {
+  const table = new SessionTable()
+  table.limits = { ...DEFAULT_NAT_LIMITS, halfOpenPerGuest: 2, halfOpen: 3 }
+  const dial = (guest: number): NatSession => {
+    const it = active(table, guest, 0)
+    table.countHalfOpen(it, 1)
+    return it
+  }
+  const [first] = [dial(1), dial(1)]
+  expect(table.mayDial(1)).toBe(false)
+  expect(table.mayDial(2)).toBe(true)
+  dial(2)
+  expect(table.mayDial(3)).toBe(false)
+  expect(table.stats).toMatchObject({ refusedHalfOpenGuestLimit: 1, refusedHalfOpenLimit: 1 })
+  table.countHalfOpen(first!, -1)
+  expect(table.mayDial(1)).toBe(true)
 })

@@ -1,16 +1,24 @@
-// The NAT session table: every flow under a number, counted from 1 across TCP and UDP (R24, R51).
+// The NAT session table: every flow under a number, counted from 1 across TCP and UDP (R24, R51), and who may have how many.
+//
+// What one guest takes must not be missing to the others. Past its own limit a guest's least recently used session of the
+// same protocol gives way (as in the original's per-address limits), half-open connections are refused, and when the whole
+// table is full, the guest with the most sessions gives one up to a guest with fewer. Least recently used is found as a
+// clock finds it: sessions stand in a queue per guest and protocol, and one that was active since it was put there goes to
+// its end when its turn comes. So activity itself costs nothing, and each step of the search was paid for by a packet.
 
 import type { Deadline } from '../stack/deadline-heap.ts'
-import type { NatSessionRow } from './rows.ts'
-
-/** Sessions of all guests together, and of one guest. */
-export const SESSION_LIMIT = 65_536
-export const SESSIONS_PER_GUEST_LIMIT = 16_384
+import { DEFAULT_NAT_LIMITS, type NatLimitName, type NatLimits } from './limits.ts'
+import type { NatProtocol, NatSessionRow } from './rows.ts'
 
 export interface NatSession extends Deadline {
   readonly id: number
   /** The guest's address. */
   readonly internalAddress: number
+  /** Left out by sessions that never give way to others. */
+  readonly protocol?: NatProtocol
+  readonly lastActivityAt?: number
+  /** The table's own: its last activity when it was put into the queue. */
+  queuedAt?: number
   row(): NatSessionRow
   /** Ends the session as an administrator's wish: the guest sees a reset. */
   abort(): void
@@ -19,28 +27,82 @@ export interface NatSession extends Deadline {
 export interface SessionTableStats {
   refusedSessionLimit: number
   refusedGuestLimit: number
+  refusedHalfOpenLimit: number
+  refusedHalfOpenGuestLimit: number
+  /** Sessions of the greatest guest that gave way to another guest's. */
+  evictedFromGreatest: number
+}
+
+interface Guest {
+  count: number
+  halfOpen: number
+  readonly queues: Map<NatProtocol, Set<NatSession>>
 }
 
 export class SessionTable {
-  readonly stats: SessionTableStats = { refusedSessionLimit: 0, refusedGuestLimit: 0 }
+  limits: Readonly<NatLimits> = DEFAULT_NAT_LIMITS
+  readonly stats: SessionTableStats = {
+    refusedSessionLimit: 0,
+    refusedGuestLimit: 0,
+    refusedHalfOpenLimit: 0,
+    refusedHalfOpenGuestLimit: 0,
+    evictedFromGreatest: 0,
+  }
   readonly #sessions = new Map<number, NatSession>()
-  readonly #perGuest = new Map<number, number>()
+  readonly #guests = new Map<number, Guest>()
+  readonly #limitReached: (limit: NatLimitName, guest: number) => void
+  #halfOpen = 0
   #lastId = 0
+
+  /** @param limitReached told of every session that was refused or ended because of a limit */
+  constructor(limitReached: (limit: NatLimitName, guest: number) => void = () => {}) {
+    this.#limitReached = limitReached
+  }
 
   get size(): number {
     return this.#sessions.size
   }
 
+  get halfOpen(): number {
+    return this.#halfOpen
+  }
+
   /** Whether one more session of this guest is within the limits; counts the refusal if not. */
   hasRoomFor(internalAddress: number): boolean {
-    if (this.#sessions.size >= SESSION_LIMIT) {
+    if (this.#sessions.size >= this.limits.sessions && !this.#takeFromGreatest(internalAddress)) {
       this.stats.refusedSessionLimit++
+      this.#limitReached('sessions', internalAddress)
       return false
     }
-    if ((this.#perGuest.get(internalAddress) ?? 0) >= SESSIONS_PER_GUEST_LIMIT) {
+    if ((this.#guests.get(internalAddress)?.count ?? 0) >= this.limits.sessionsPerGuest) {
       this.stats.refusedGuestLimit++
+      this.#limitReached('sessionsPerGuest', internalAddress)
       return false
     }
+    return true
+  }
+
+  /** Whether one more connection of this guest may be half open. */
+  mayDial(internalAddress: number): boolean {
+    if ((this.#guests.get(internalAddress)?.halfOpen ?? 0) >= this.limits.halfOpenPerGuest) {
+      this.stats.refusedHalfOpenGuestLimit++
+      this.#limitReached('halfOpenPerGuest', internalAddress)
+      return false
+    }
+    if (this.#halfOpen >= this.limits.halfOpen) {
+      this.stats.refusedHalfOpenLimit++
+      this.#limitReached('halfOpen', internalAddress)
+      return false
+    }
+    return true
+  }
+
+  /** Ends the guest's least recently used session of the protocol if it has as many as it may. @returns whether it did */
+  makeRoom(protocol: NatProtocol, internalAddress: number, limit: NatLimitName): boolean {
+    const queue = this.#guests.get(internalAddress)?.queues.get(protocol)
+    if (queue === undefined || queue.size < this.limits[limit]) return false
+    this.#limitReached(limit, internalAddress)
+    leastRecentlyUsed(queue)?.abort()
     return true
   }
 
@@ -50,14 +112,33 @@ export class SessionTable {
 
   add(session: NatSession): void {
     this.#sessions.set(session.id, session)
-    this.#perGuest.set(session.internalAddress, (this.#perGuest.get(session.internalAddress) ?? 0) + 1)
+    let guest = this.#guests.get(session.internalAddress)
+    if (guest === undefined) {
+      guest = { count: 0, halfOpen: 0, queues: new Map() }
+      this.#guests.set(session.internalAddress, guest)
+    }
+    guest.count++
+    if (session.protocol === undefined) return
+    session.queuedAt = session.lastActivityAt ?? 0
+    const queue = guest.queues.get(session.protocol)
+    if (queue === undefined) guest.queues.set(session.protocol, new Set([session]))
+    else queue.add(session)
   }
 
   remove(session: NatSession): void {
     if (!this.#sessions.delete(session.id)) return
-    const left = (this.#perGuest.get(session.internalAddress) ?? 1) - 1
-    if (left === 0) this.#perGuest.delete(session.internalAddress)
-    else this.#perGuest.set(session.internalAddress, left)
+    const guest = this.#guests.get(session.internalAddress)
+    if (guest === undefined) return
+    guest.count--
+    if (guest.count === 0) this.#guests.delete(session.internalAddress)
+    else if (session.protocol !== undefined) guest.queues.get(session.protocol)?.delete(session)
+  }
+
+  /** A session in the table has become half open (1), or is so no more (-1). */
+  countHalfOpen(session: NatSession, change: 1 | -1): void {
+    this.#halfOpen += change
+    const guest = this.#guests.get(session.internalAddress)
+    if (guest !== undefined) guest.halfOpen += change
   }
 
   get(id: number): NatSession | undefined {
@@ -66,5 +147,38 @@ export class SessionTable {
 
   values(): IterableIterator<NatSession> {
     return this.#sessions.values()
+  }
+
+  #takeFromGreatest(internalAddress: number): boolean {
+    let greatest: Guest | undefined
+    let greatestAddress = 0
+    for (const [address, guest] of this.#guests) {
+      if (guest.count > (greatest?.count ?? 0)) {
+        greatest = guest
+        greatestAddress = address
+      }
+    }
+    const own = this.#guests.get(internalAddress)?.count ?? 0
+    if (greatest === undefined || greatest.count <= own + 1) return false
+    let longest: Set<NatSession> | undefined
+    for (const queue of greatest.queues.values()) if (queue.size > (longest?.size ?? 0)) longest = queue
+    const victim = longest && leastRecentlyUsed(longest)
+    if (victim === undefined) return false
+    this.stats.evictedFromGreatest++
+    this.#limitReached('sessions', greatestAddress)
+    victim.abort()
+    return true
+  }
+}
+
+function leastRecentlyUsed(queue: Set<NatSession>): NatSession | undefined {
+  for (;;) {
+    const [session] = queue
+    if (session === undefined) return undefined
+    const activeAt = session.lastActivityAt ?? 0
+    if (activeAt <= (session.queuedAt ?? 0)) return session
+    session.queuedAt = activeAt
+    queue.delete(session)
+    queue.add(session)
   }
 }

@@ -24,6 +24,8 @@ import type { ConnectFailure, TcpSocket, TcpSocketEvents } from './sockets.ts'
 
 export class NatTcpSession implements NatSession, TcpUser, TcpSocketEvents, Deadline {
   readonly id: number
+  readonly protocol = 'TCP'
+  queuedAt = 0
   readonly flow: FlowEndpoints
   heapAt = Number.POSITIVE_INFINITY
   heapIndex = -1
@@ -37,6 +39,8 @@ export class NatTcpSession implements NatSession, TcpUser, TcpSocketEvents, Dead
   #sentBytes = 0
   #outsideGone = false
   #guestGone = false
+  /** The outside or the guest has yet to answer. */
+  #isHalfOpen = true
 
   constructor(context: NatContext, tcb: Tcb, address: Ipv4Address, port: number) {
     this.#context = context
@@ -51,6 +55,7 @@ export class NatTcpSession implements NatSession, TcpUser, TcpSocketEvents, Dead
     this.#createdAt = context.tcp.now
     this.#lastActivityAt = context.tcp.now
     context.table.add(this)
+    context.table.countHalfOpen(this, 1)
     context.counts.tcp++
     context.events.tcpSessionCreated(this.id, this.flow)
     this.#socket = context.sockets.connectTcp(address, port, this)
@@ -59,6 +64,10 @@ export class NatTcpSession implements NatSession, TcpUser, TcpSocketEvents, Dead
 
   get internalAddress(): Ipv4Address {
     return this.#tcb.remoteAddress
+  }
+
+  get lastActivityAt(): number {
+    return this.#lastActivityAt
   }
 
   // The outside socket speaks.
@@ -125,6 +134,7 @@ export class NatTcpSession implements NatSession, TcpUser, TcpSocketEvents, Dead
 
   established(): void {
     this.#status = 'established'
+    this.#endHalfOpen()
   }
 
   received(bytes: Uint8Array): number {
@@ -192,10 +202,17 @@ export class NatTcpSession implements NatSession, TcpUser, TcpSocketEvents, Dead
     this.#lastActivityAt = this.#context.tcp.now
   }
 
+  #endHalfOpen(): void {
+    if (!this.#isHalfOpen) return
+    this.#isHalfOpen = false
+    this.#context.table.countHalfOpen(this, -1)
+  }
+
   #finish(): void {
     if (!this.#outsideGone || !this.#guestGone) return
     this.#context.deadlines.remove(this)
     if (this.#context.table.get(this.id) !== this) return
+    this.#endHalfOpen()
     this.#context.table.remove(this)
     this.#context.counts.tcp--
     this.#context.events.tcpSessionDeleted(this.id)

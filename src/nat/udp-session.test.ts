@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { patternBytes } from '../../test/support/random.ts'
 import { NOTHING_HELD, SERVER, World } from '../../test/support/world.ts'
 import { ipv4 } from '../wire/ipv4-address.ts'
-import { UDP_SESSIONS_PER_GUEST_LIMIT } from './nat.ts'
+import { DEFAULT_NAT_LIMITS } from './limits.ts'
 import { ONE_SHOT_IDLE_MS } from './udp-session.ts'
 
 const OTHERS = [ipv4('198.51.100.7'), ipv4('198.51.100.8')]
@@ -63,17 +63,17 @@ test.each([0, 1, 1472, 1473, 9000, 65_507])('%i bytes pass both ways, in fragmen
 test('a guest has so many endpoints; the least recently used one gives way to a new one', () => {
   const world = new World()
   world.advance(1)
-  for (let index = 0; index < UDP_SESSIONS_PER_GUEST_LIMIT; index++) {
+  for (let index = 0; index < DEFAULT_NAT_LIMITS.udpSessionsPerGuest; index++) {
     world.guest.udp(10_000 + index, SERVER, 9, Uint8Array.of(1))
   }
   world.advance(1000)
-  expect(world.securenat.nat.table.size).toBe(UDP_SESSIONS_PER_GUEST_LIMIT)
+  expect(world.securenat.nat.table.size).toBe(DEFAULT_NAT_LIMITS.udpSessionsPerGuest)
   world.guest.udp(10_000, SERVER, 9, Uint8Array.of(2))
   world.advance(10)
   world.guest.udp(9000, SERVER, 9, Uint8Array.of(3))
   world.advance(10)
   expect(world.securenat.nat.stats.udpEvicted).toBe(1)
-  expect(world.securenat.nat.table.size).toBe(UDP_SESSIONS_PER_GUEST_LIMIT)
+  expect(world.securenat.nat.table.size).toBe(DEFAULT_NAT_LIMITS.udpSessionsPerGuest)
   expect(world.outside.udp[0]!.closed).toBe(false)
   expect(world.outside.udp[1]!.closed).toBe(true)
 })

@@ -1,6 +1,7 @@
 // One UDP endpoint of a guest and its outside socket: endpoint-independent mapping (RFC 4787 REQ-1), whatever the
 // destinations; the outside port is the guest's own where that is free. Filtering is endpoint-independent too (REQ-8):
-// who knows the outside port may send to it, as games, telephones and peer-to-peer programs want it.
+// who knows the outside port may send to it, as games, telephones and peer-to-peer programs want it; a setting makes it
+// depend on the address.
 // A flow of one question and one answer (DNS, NTP) gives its place back soon after the answer: a resolver takes a new port
 // for every query, and would hold each for the whole idle time. A question without an answer waits as long as others.
 
@@ -12,6 +13,9 @@ import type { FlowEndpoints, NatSessionRow } from './rows.ts'
 import type { NatSession } from './session-table.ts'
 import type { OutsideError, UdpSocket, UdpSocketEvents } from './sockets.ts'
 
+/** Addresses an endpoint has sent to that are remembered; past it the oldest one is a stranger again. */
+export const UDP_CONTACTS_LIMIT = 1024
+
 /** How long a one-shot flow that has its answer is kept for a question more, if the idle time is not shorter still. */
 export const ONE_SHOT_IDLE_MS = 20_000
 /** DNS and NTP. */
@@ -19,6 +23,8 @@ const ONE_SHOT_PORTS = [53, 123]
 
 export class NatUdpSession implements NatSession, UdpSocketEvents, Deadline {
   readonly id: number
+  readonly protocol = 'UDP'
+  queuedAt = 0
   /** The destination is that of the first datagram. */
   readonly flow: FlowEndpoints
   heapAt = Number.POSITIVE_INFINITY
@@ -38,6 +44,10 @@ export class NatUdpSession implements NatSession, UdpSocketEvents, Deadline {
   #dontFragment = false
   #lastAddress: Ipv4Address
   #lastPort: number
+  /** The egress rules have admitted the last destination. */
+  #isJudged = false
+  /** Everyone this endpoint has sent to, once it is more than one. */
+  #contacts: Set<Ipv4Address> | undefined
 
   constructor(context: NatContext, first: UdpDatagram, onEnd: (session: NatUdpSession) => void) {
     this.#context = context
@@ -63,7 +73,21 @@ export class NatUdpSession implements NatSession, UdpSocketEvents, Deadline {
     return this.#lastActivityAt
   }
 
-  /** From the guest. */
+  /** Whether the last datagram went there too, and the rules have not changed since. */
+  isJudged(address: Ipv4Address, port: number): boolean {
+    return this.#isJudged && address === this.#lastAddress && port === this.#lastPort
+  }
+
+  forgetJudgement(): void {
+    this.#isJudged = false
+  }
+
+  /** With the destination of the last datagram. */
+  lastFlow(): FlowEndpoints {
+    return { ...this.flow, destinationAddress: this.#lastAddress, destinationPort: this.#lastPort }
+  }
+
+  /** From the guest, and admitted. */
   send(datagram: UdpDatagram): void {
     const { bytes, payloadStart, payloadEnd, destination, destinationPort, header } = datagram
     this.#lastActivityAt = this.#context.tcp.now
@@ -72,8 +96,10 @@ export class NatUdpSession implements NatSession, UdpSocketEvents, Deadline {
       this.#isOneShot = ONE_SHOT_PORTS.includes(destinationPort)
       this.#isAnswered = false
     }
+    if (destination !== this.#lastAddress) this.#contact(destination)
     this.#lastAddress = destination
     this.#lastPort = destinationPort
+    this.#isJudged = true
     // A router takes one off, and passes on what the guest says of fragments; both seldom change within a flow.
     if (header.ttl !== this.#ttl) {
       this.#ttl = header.ttl
@@ -89,6 +115,10 @@ export class NatUdpSession implements NatSession, UdpSocketEvents, Deadline {
   /** From outside. */
   message(bytes: Uint8Array, address: Ipv4Address, port: number): void {
     this.#context.tick()
+    if (this.#context.udpFiltering() === 'addressDependent' && !this.#knows(address)) {
+      this.#context.stats.udpFiltered++
+      return
+    }
     this.#lastActivityAt = this.#context.tcp.now
     this.#receivedBytes += bytes.length
     if (this.#isOneShot && !this.#isAnswered) {
@@ -140,6 +170,17 @@ export class NatUdpSession implements NatSession, UdpSocketEvents, Deadline {
       sentBytes: this.#sentBytes,
       tcpStatus: undefined,
     }
+  }
+
+  #contact(address: Ipv4Address): void {
+    this.#contacts ??= new Set([this.#lastAddress])
+    const [oldest] = this.#contacts
+    if (this.#contacts.size >= UDP_CONTACTS_LIMIT && oldest !== undefined) this.#contacts.delete(oldest)
+    this.#contacts.add(address)
+  }
+
+  #knows(address: Ipv4Address): boolean {
+    return address === this.#lastAddress || this.#contacts?.has(address) === true
   }
 
   #end(): void {

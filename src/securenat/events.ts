@@ -19,6 +19,8 @@ export type DhcpEntryEnd = 'expired' | 'released' | 'deleted'
 
 /** Callbacks of one SecureNAT; each is called synchronously and must not call back into it. */
 export interface SecureNatEvents extends NatEvents {
+  /** Somebody claims the virtual host's address by ARP (D11). As often as it does. */
+  addressConflict(ipAddress: Ipv4Address, macAddress: MacAddress): void
   dhcpEntryCreated(lease: DhcpLeaseRow, leaseSeconds: number): void
   dhcpEntryEnded(lease: DhcpLeaseRow, reason: DhcpEntryEnd): void
   /** An address is passed over because a host that has no lease for it answers ARP. */

@@ -1,7 +1,9 @@
 // The settings of one hub's SecureNAT, and their defaults (the manual's, R15–R21 and R37–R42).
 // Checking them is server/config's: by the time they arrive here they are sound.
 
-import type { IcmpMode } from '../nat/nat.ts'
+import type { EgressOptions } from '../nat/egress.ts'
+import { DEFAULT_NAT_LIMITS, type NatLimits } from '../nat/limits.ts'
+import type { IcmpMode, UdpFiltering } from '../nat/settings.ts'
 import type { Ipv4Address } from '../wire/ipv4-address.ts'
 import { ANY_IPV4, ipv4 } from '../wire/ipv4-address.ts'
 import type { MacAddress } from '../wire/mac.ts'
@@ -25,7 +27,9 @@ export interface NatOptions {
   mtu: number
   tcpTimeoutSeconds: number
   udpTimeoutSeconds: number
+  udpFiltering: UdpFiltering
   icmp: IcmpMode
+  limits: Readonly<NatLimits>
 }
 
 export interface DhcpOptions {
@@ -47,6 +51,7 @@ export interface SecureNatOptions {
   host: VirtualHostOptions
   nat: NatOptions
   dhcp: DhcpOptions
+  egress: EgressOptions
   /** Write NAT and DHCP operations to the hub's security log. */
   saveLog: boolean
 }
@@ -68,7 +73,15 @@ export function randomMac(randomUint32: number): MacAddress {
 export function defaultOptions(macAddress: MacAddress, domainName = ''): SecureNatOptions {
   return {
     host: { macAddress, ipAddress: ipv4('192.168.30.1'), subnetMask: ipv4('255.255.255.0') },
-    nat: { enabled: true, mtu: 1500, tcpTimeoutSeconds: 7200, udpTimeoutSeconds: 600, icmp: 'auto' },
+    nat: {
+      enabled: true,
+      mtu: 1500,
+      tcpTimeoutSeconds: 7200,
+      udpTimeoutSeconds: 600,
+      udpFiltering: 'endpointIndependent',
+      icmp: 'auto',
+      limits: DEFAULT_NAT_LIMITS,
+    },
     dhcp: {
       enabled: true,
       leaseStart: ipv4('192.168.30.10'),
@@ -81,6 +94,7 @@ export function defaultOptions(macAddress: MacAddress, domainName = ''): SecureN
       domainName,
       pushRoutes: [],
     },
+    egress: { rules: [] },
     saveLog: true,
   }
 }

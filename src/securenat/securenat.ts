@@ -6,6 +6,7 @@
 // events nothing runs.
 
 import type { Attachable, Attachment, Port, PortIdentity } from '../hub/port.ts'
+import type { EgressProtocol } from '../nat/egress.ts'
 import { Nat } from '../nat/nat.ts'
 import type { NatSessionRow } from '../nat/rows.ts'
 import type { Sockets } from '../nat/sockets.ts'
@@ -40,6 +41,8 @@ export interface SecureNatDeps {
   sockets: Sockets
   /** IPv4 resolvers that the host uses now, in order. */
   resolvers(): readonly Ipv4Address[]
+  /** Whether this server itself listens there; left out: nowhere. */
+  isOwnListener?(protocol: EgressProtocol, address: Ipv4Address, port: number): boolean
   leases: readonly StoredLease[]
   leaseStore: LeaseStore
   events: SecureNatEvents
@@ -73,9 +76,10 @@ export class SecureNat {
       output: (frame, offload) => this.#attachment.input(frame, offload),
       connectionRequest: (tcb) => this.nat.connectionRequest(tcb),
       udpInput: (datagram) => this.#udpInput(datagram),
+      addressConflict: (mac) => deps.events.addressConflict(this.#options.host.ipAddress, mac),
       echoThroughRouter: (request) => this.nat.echoInput(request),
     })
-    this.nat = new Nat(this.stack, options.nat, {
+    this.nat = new Nat(this.stack, options.nat, options.egress, {
       sockets: deps.sockets,
       events: deps.events,
       deadlines: this.#deadlines,
@@ -83,6 +87,7 @@ export class SecureNat {
       wallClock: deps.wallClock,
       flushSoon: () => deps.sockets.afterBatch(this.#flushAll),
       dnsInput: (datagram) => this.dns.input(datagram),
+      isOwnListener: deps.isOwnListener ?? (() => false),
     })
     this.dhcp = new DhcpServer(
       options.host,
@@ -112,7 +117,7 @@ export class SecureNat {
     this.#options = options
     this.stack.tick()
     this.stack.configure(stackOptions(options))
-    this.nat.configure(options.nat)
+    this.nat.configure(options.nat, options.egress)
     this.dhcp.configure(options.host, options.nat.mtu, options.dhcp)
     this.#flush()
   }

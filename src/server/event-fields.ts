@@ -22,6 +22,9 @@ const SECURENAT_FIELDS: Rows = {
   udpSessionCreated: session,
   udpSessionDeleted: (id) => ({ session: id }),
   flowRefused: (protocol, flow) => ({ protocol, ...endpoints(flow) }),
+  limitReached: (limit, guest) => ({ limit, ip: formatIpv4(guest) }),
+  addressConflict: host,
+  loopDetected: (protocol, flow, networkInterface) => ({ protocol, ...endpoints(flow), interface: networkInterface }),
   dhcpEntryCreated: (entry, leaseSeconds) => ({ ...lease(entry), leaseSeconds }),
   dhcpEntryEnded: (entry, reason) => ({ ...lease(entry), reason }),
   dhcpAddressInUse: host,
@@ -33,6 +36,9 @@ const SECURENAT_FIELDS: Rows = {
 /** Those that are not `info`. */
 const LEVELS: Readonly<Partial<Record<HubEvent['type'], Level>>> = {
   flowRefused: 'warn',
+  limitReached: 'warn',
+  addressConflict: 'warn',
+  loopDetected: 'error',
   dhcpAddressInUse: 'warn',
   dhcpAddressDeclined: 'warn',
   dhcpPoolExhausted: 'warn',

@@ -15,6 +15,7 @@ import type { HubConfig } from './config/hub.ts'
 import type { EventBus } from './event-bus.ts'
 import { secureNatEventsOf } from './event-bus.ts'
 import type { FaultLog } from './fault-log.ts'
+import type { HostNetwork } from './host-network.ts'
 import { LeaseFile } from './lease-file.ts'
 import type { Log } from './log.ts'
 import type { ServerLogs } from './logs/server-logs.ts'
@@ -33,6 +34,7 @@ export interface HubEnvironment {
   readonly logs: ServerLogs
   readonly events: EventBus
   readonly resolvers: HostResolvers
+  readonly hostNetwork: HostNetwork
   readonly now: () => number
   readonly wallClock: () => number
   readonly random: () => number
@@ -175,7 +177,7 @@ export class HubUnit {
   }
 
   #startSecureNat(): void {
-    const { stateDir, log, events, resolvers, now, wallClock, random } = this.#environment
+    const { stateDir, log, events, resolvers, hostNetwork, now, wallClock, random } = this.#environment
     const { name } = this.#config
     this.#cancelRestart?.()
     this.#cancelRestart = undefined
@@ -191,6 +193,7 @@ export class HubUnit {
       setTimer: (delayMs, callback) => setTimer(delayMs, guarded(callback, fault)),
       sockets: openSockets(fault),
       resolvers: () => resolvers.nameservers(),
+      isOwnListener: (protocol, address, port) => hostNetwork.isOwnListener(protocol, address, port),
       leases: leaseFile.leases(),
       leaseStore: leaseFile,
       events: secureNatEventsOf(name, this.securityLog, events),

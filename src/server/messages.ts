@@ -25,6 +25,10 @@ export interface SecurityTexts {
   dhcpOtherServer(ip: string, mac: string): string
   refused(protocol: NatProtocol, flow: FlowEndpoints): string
   refusedMore(count: number): string
+  /** `more`: how often it happened since the last such line. */
+  limitReached(limit: string, guest: string, more: number): string
+  addressConflict(ip: string, mac: string, more: number): string
+  loopDetected(protocol: NatProtocol, flow: FlowEndpoints, networkInterface: string, more: number): string
   optionSet(connection: string, hub: string): string
   enabled(connection: string, hub: string): string
   disabled(connection: string, hub: string): string
@@ -39,6 +43,14 @@ function destination(flow: FlowEndpoints): string {
 }
 
 const PREFIX = 'SecureNAT: '
+
+function moreEn(more: number): string {
+  return more === 0 ? '' : ` (${more} more since the last such line)`
+}
+
+function moreJa(more: number): string {
+  return more === 0 ? '' : ` (前回の記録以降さらに ${more} 回)`
+}
 
 const ENDED_EN: Readonly<Record<DhcpEntryEnd, string>> = {
   expired: 'has expired',
@@ -80,6 +92,11 @@ const english: SecurityTexts = {
   refused: (protocol, flow) =>
     `${PREFIX}A ${protocol} flow was refused by the forwarding rules. Connection source ${internal(flow)}, Connection destination ${destination(flow)}`,
   refusedMore: (count) => `${PREFIX}${count} more flows were refused by the forwarding rules.`,
+  limitReached: (limit, guest, more) => `${PREFIX}The host ${guest} has reached the limit "${limit}".${moreEn(more)}`,
+  addressConflict: (ip, mac, more) =>
+    `${PREFIX}The host "${mac}" claims the IP address ${ip} of the virtual host; it is not believed.${moreEn(more)}`,
+  loopDetected: (protocol, flow, networkInterface, more) =>
+    `${PREFIX}A ${protocol} flow of the virtual NAT to ${destination(flow)} came back into this Virtual Hub through the network interface "${networkInterface}" of this computer and was refused. Change the default gateway of "${networkInterface}": it must not be the virtual host.${moreEn(more)}`,
   optionSet: (connection, hub) =>
     `Administration mode [${connection}] (Virtual Hub "${hub}"): The SecureNAT option has been set.`,
   enabled: (connection, hub) =>
@@ -116,6 +133,11 @@ const japanese: SecurityTexts = {
   refused: (protocol, flow) =>
     `${PREFIX}${protocol} フローが転送規則により拒否されました。接続元 ${internal(flow)}, 接続先 ${destination(flow)}`,
   refusedMore: (count) => `${PREFIX}ほかに ${count} 個のフローが転送規則により拒否されました。`,
+  limitReached: (limit, guest, more) => `${PREFIX}ホスト ${guest} が制限 "${limit}" に達しました。${moreJa(more)}`,
+  addressConflict: (ip, mac, more) =>
+    `${PREFIX}ホスト "${mac}" が仮想ホストの IP アドレス ${ip} を名乗っていますが、無視しました。${moreJa(more)}`,
+  loopDetected: (protocol, flow, networkInterface, more) =>
+    `${PREFIX}仮想 NAT から ${destination(flow)} への ${protocol} フローが、このコンピューターのネットワークインターフェイス "${networkInterface}" を通ってこの仮想 HUB に戻ってきたため、拒否しました。"${networkInterface}" のデフォルトゲートウェイを仮想ホスト以外に変更してください。${moreJa(more)}`,
   optionSet: (connection, hub) =>
     `管理モード [${connection}] (仮想 HUB "${hub}"): SecureNAT オプションを設定しました。`,
   enabled: (connection, hub) => `管理モード [${connection}] (仮想 HUB "${hub}"): SecureNAT 機能を有効にしました。`,

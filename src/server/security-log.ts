@@ -6,6 +6,7 @@
 // Refused flows come as fast as a guest can send: past REFUSED_LINES_PER_SECOND they are only counted, and the next line
 // that may be written says how many.
 
+import type { NatLimitName } from '../nat/limits.ts'
 import type { FlowEndpoints, NatProtocol } from '../nat/rows.ts'
 import type { DhcpEntryEnd, DhcpLeaseRow, SecureNatEvents } from '../securenat/events.ts'
 import type { Ipv4Address } from '../wire/ipv4-address.ts'
@@ -19,6 +20,8 @@ import type { LineWriter } from './logs/line-file.ts'
 import type { SecurityTexts } from './messages.ts'
 
 export const REFUSED_LINES_PER_SECOND = 10
+/** A line about one limit, address conflict or loop follows the one before not sooner. */
+const REPEATED_LINE_MS = 60_000
 
 /** What an administrator did to SecureNAT. */
 export type AdministrationChange = 'optionSet' | 'enabled' | 'disabled'
@@ -39,6 +42,8 @@ export class SecurityLog implements SecureNatEvents {
   #refusedSecond = 0
   #refusedInSecond = 0
   #refusedUntold = 0
+  /** By what happens again and again: when it was last told, and how often it happened since. */
+  readonly #repeated = new Map<string, { toldAt: number; untold: number }>()
 
   constructor(file: LineWriter, texts: SecurityTexts, wallClock: () => number) {
     this.#lines = new HeldLines((at, line) => {
@@ -143,9 +148,34 @@ export class SecurityLog implements SecureNatEvents {
     this.#write(this.texts.refused(protocol, flow))
   }
 
+  limitReached(limit: NatLimitName, guest: Ipv4Address): void {
+    this.#seldom(limit, (more) => this.texts.limitReached(limit, formatIpv4(guest), more))
+  }
+
+  addressConflict(ipAddress: Ipv4Address, macAddress: MacAddress): void {
+    this.#seldom('conflict', (more) => this.texts.addressConflict(formatIpv4(ipAddress), formatMac(macAddress), more))
+  }
+
+  loopDetected(protocol: NatProtocol, flow: FlowEndpoints, networkInterface: string): void {
+    this.#seldom('loop', (more) => this.texts.loopDetected(protocol, flow, networkInterface, more))
+  }
+
   /** Nothing waits for names any longer: the log is about to be closed. */
   release(): void {
     this.#lines.release()
+  }
+
+  /** @param line made only when it is written */
+  #seldom(what: string, line: (more: number) => string): void {
+    if (!this.saveLog) return
+    const now = this.#wallClock()
+    const known = this.#repeated.get(what)
+    if (known !== undefined && now >= known.toldAt && now - known.toldAt < REPEATED_LINE_MS) {
+      known.untold++
+      return
+    }
+    this.#repeated.set(what, { toldAt: now, untold: 0 })
+    this.#write(line(known?.untold ?? 0))
   }
 
   #save(line: string): void {

@@ -18,6 +18,7 @@ import { isDomainName } from './config/settings-check.ts'
 import type { NetworkDoors, NetworkOptions } from './doors/network-doors.ts'
 import { EventBus } from './event-bus.ts'
 import { FaultLog } from './fault-log.ts'
+import { HostNetwork } from './host-network.ts'
 import { HubUnit } from './hub-unit.ts'
 import type { Log } from './log.ts'
 import { ServerLogs } from './logs/server-logs.ts'
@@ -84,6 +85,7 @@ export class Server {
   readonly #logs: ServerLogs
   readonly #faults: FaultLog
   readonly #resolvers = new HostResolvers(systemResolverFile(process.platform), () => performance.now())
+  readonly #hostNetwork = new HostNetwork(() => performance.now())
   readonly #random = randomSource()
   readonly #units = new Map<string, HubUnit>()
   readonly #taps: TapLink[] = []
@@ -268,6 +270,7 @@ export class Server {
       logs: this.#logs,
       events: this.events,
       resolvers: this.#resolvers,
+      hostNetwork: this.#hostNetwork,
       now: () => performance.now(),
       wallClock: Date.now,
       random: this.#random,

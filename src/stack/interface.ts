@@ -97,6 +97,8 @@ export interface StackDeps {
    * @returns whether it is answered here, in that host's name (rule R29)
    */
   echoThroughRouter(request: EchoRequest): boolean
+  /** Somebody claims our address by ARP (RFC 5227 section 2.4); it is not believed. */
+  addressConflict?(mac: MacAddress): void
 }
 
 export interface InterfaceStats {
@@ -312,6 +314,9 @@ export class Stack {
     // Who claims another's hardware address, or ours, is not believed.
     if (senderMac !== getSourceMac(frame) || senderAddress === ipAddress) {
       this.stats.droppedArpSpoofed++
+      if (senderAddress === ipAddress && senderMac !== this.#out.options.macAddress) {
+        this.#deps.addressConflict?.(senderMac)
+      }
       return
     }
     const isForUs = message.targetAddress === ipAddress

@@ -126,11 +126,14 @@ function recordedEvents(events: string[]): NatEvents {
     udpSessionCreated: (id) => events.push(`udp ${id} created`),
     udpSessionDeleted: (id) => events.push(`udp ${id} deleted`),
     flowRefused: (protocol) => events.push(`${protocol} refused`),
+    limitReached: (limit) => events.push(`limit ${limit}`),
+    loopDetected: (protocol, _flow, networkInterface) => events.push(`${protocol} loop ${networkInterface}`),
   }
 }
 
 function recordedDhcpEvents(events: string[]): Omit<SecureNatEvents, keyof NatEvents> {
   return {
+    addressConflict: (_address, mac) => events.push(`conflict ${mac.toString(16)}`),
     dhcpEntryCreated: ({ id }) => events.push(`dhcp ${id}`),
     dhcpEntryEnded: ({ id }, reason) => events.push(`dhcp ${id} ${reason}`),
     dhcpAddressInUse: (address) => events.push(`${formatIpv4(address)} in use`),

@@ -1,5 +1,6 @@
 // The SecureNAT of a hub.
 
+import type { EgressOptions } from '../../nat/egress.ts'
 import type { NatSessionRow } from '../../nat/rows.ts'
 import type { DhcpLeaseRow, SecureNatStatus } from '../../securenat/events.ts'
 import type { DhcpOptions, NatOptions, SecureNatOptions, VirtualHostOptions } from '../../securenat/options.ts'
@@ -10,6 +11,7 @@ export interface SecureNatPatch {
   readonly host?: Partial<VirtualHostOptions>
   readonly nat?: Partial<NatOptions>
   readonly dhcp?: Partial<DhcpOptions>
+  readonly egress?: EgressOptions
   readonly saveLog?: boolean
 }
 

@@ -54,7 +54,17 @@ const FIRST = `{
           "mtu": 1500,
           "tcpTimeoutSeconds": 7200,
           "udpTimeoutSeconds": 600,
-          "icmp": "auto"
+          "udpFiltering": "endpointIndependent",
+          "icmp": "auto",
+          "limits": {
+            "sessions": 65536,
+            "sessionsPerGuest": 16384,
+            "tcpSessionsPerGuest": 16384,
+            "halfOpen": 8192,
+            "halfOpenPerGuest": 1024,
+            "udpSessionsPerGuest": 1024,
+            "icmpSessionsPerGuest": 256
+          }
         },
         "dhcp": {
           "enabled": true,
@@ -67,6 +77,9 @@ const FIRST = `{
           "dnsServer2": "",
           "domainName": "example.org",
           "pushRoutes": []
+        },
+        "egress": {
+          "rules": []
         }
       },
       "options": {

@@ -14,6 +14,7 @@ import {
 import { formatPushRoute, parsePushRoute } from '../../securenat/push-routes.ts'
 import { formatIpv4 } from '../../wire/ipv4-address.ts'
 import { formatMac } from '../../wire/mac.ts'
+import { egressOf, egressShape, formatEgress, natLimitsShape } from './egress.ts'
 import type { ConfigDefaults } from './section.ts'
 import { merged, part, shaped } from './section.ts'
 import type { SettingIssue } from './settings-check.ts'
@@ -30,6 +31,7 @@ const secureNatShape = z.strictObject(
     host: z.optional(z.unknown()),
     nat: z.optional(z.unknown()),
     dhcp: z.optional(z.unknown()),
+    egress: z.optional(z.unknown()),
   },
   'an object',
 )
@@ -45,7 +47,9 @@ const natShape = z.strictObject(
     mtu: z.optional(integerIn(MTU_RANGE)),
     tcpTimeoutSeconds: z.optional(integerIn(TCP_TIMEOUT_RANGE)),
     udpTimeoutSeconds: z.optional(integerIn(UDP_TIMEOUT_RANGE)),
+    udpFiltering: z.optional(oneOf(['endpointIndependent', 'addressDependent'])),
     icmp: z.optional(oneOf(['auto', 'real', 'dummy', 'off'])),
+    limits: z.optional(natLimitsShape),
   },
   'an object',
 )
@@ -87,11 +91,13 @@ export function parseSecureNat(
   const host = shaped(hostShape, part(json, 'host'), `${path}.host`, issues)
   const nat = shaped(natShape, part(json, 'nat'), `${path}.nat`, issues)
   const dhcp = shaped(dhcpShape, part(json, 'dhcp'), `${path}.dhcp`, issues)
+  const egress = shaped(egressShape, part(json, 'egress'), `${path}.egress`, issues)
   const initial = initialSecureNat(defaults)
   const options: SecureNatOptions = {
     host: merged(initial.host, host),
-    nat: merged(initial.nat, nat),
+    nat: merged(initial.nat, nat && { ...nat, limits: merged(initial.nat.limits, nat.limits) }),
     dhcp: merged(initial.dhcp, dhcp),
+    egress: egress === undefined ? initial.egress : egressOf(egress),
     saveLog: outer?.saveLog ?? initial.saveLog,
   }
   const judged = { host: host && options.host, dhcp: dhcp && options.dhcp }
@@ -99,7 +105,7 @@ export function parseSecureNat(
   return outer && { enabled: outer.enabled ?? false, options }
 }
 
-export function formatSecureNat({ enabled, options: { host, nat, dhcp, saveLog } }: SecureNatSection) {
+export function formatSecureNat({ enabled, options: { host, nat, dhcp, egress, saveLog } }: SecureNatSection) {
   return {
     enabled,
     saveLog,
@@ -121,5 +127,6 @@ export function formatSecureNat({ enabled, options: { host, nat, dhcp, saveLog }
       domainName: dhcp.domainName,
       pushRoutes: dhcp.pushRoutes.map(formatPushRoute),
     },
+    egress: formatEgress(egress),
   }
 }

@@ -5,6 +5,7 @@ import type { Server, Socket } from 'node:net'
 import { createServer } from 'node:net'
 import type { Endpoint } from '../config/values.ts'
 import { formatEndpoint } from '../config/values.ts'
+import { listensOn } from '../host-network.ts'
 import type { Log } from '../log.ts'
 
 const RETRY_MS = 5_000
@@ -83,6 +84,8 @@ export class EndpointListeners {
       })
       server.listen(host === '*' ? { port } : { host, port }, () => {
         listening.error = undefined
+        const address = server.address()
+        if (typeof address === 'object' && address !== null) server.once('close', listensOn(address.port))
         this.#log.info('listening', { listen: name })
         resolve()
       })

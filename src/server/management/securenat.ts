@@ -46,6 +46,7 @@ function patched(options: SecureNatOptions, patch: SecureNatPatch): SecureNatOpt
     host: { ...options.host, ...patch.host },
     nat: { ...options.nat, ...patch.nat },
     dhcp: { ...options.dhcp, ...patch.dhcp },
+    egress: patch.egress ?? options.egress,
     saveLog: patch.saveLog ?? options.saveLog,
   }
 }

@@ -1,0 +1,106 @@
+// UDP of all guests: a datagram finds its endpoint's session, or passes the gate and opens one.
+//
+// The datagrams of an established flow, to where the last one went, pay two lookups and no judgement.
+
+import type { Stack, UdpDatagram } from '../stack/interface.ts'
+import { ICMP_UNREACHABLE, UNREACHABLE_PORT, UNREACHABLE_PROHIBITED } from '../wire/icmpv4.ts'
+import type { Ipv4Address } from '../wire/ipv4-address.ts'
+import type { NatContext } from './context.ts'
+import type { FlowGate } from './flow-gate.ts'
+import type { NatStats } from './stats.ts'
+import { flowOf, NatUdpSession } from './udp-session.ts'
+
+export class UdpFlows {
+  readonly #stack: Stack
+  readonly #context: NatContext
+  readonly #gate: FlowGate
+  readonly #stats: NatStats
+  readonly #dnsInput: (datagram: UdpDatagram) => void
+  /** guest's address → port → session */
+  readonly #sessions = new Map<Ipv4Address, Map<number, NatUdpSession>>()
+
+  constructor(
+    stack: Stack,
+    context: NatContext,
+    gate: FlowGate,
+    stats: NatStats,
+    dnsInput: (datagram: UdpDatagram) => void,
+  ) {
+    this.#stack = stack
+    this.#context = context
+    this.#gate = gate
+    this.#stats = stats
+    this.#dnsInput = dnsInput
+  }
+
+  /** @param isEnabled the NAT is on; sessions outlive its switch (behaviour reference 2.13) */
+  input(datagram: UdpDatagram, isEnabled: boolean): void {
+    const session = this.#sessions.get(datagram.source)?.get(datagram.sourcePort)
+    if (session?.isJudged(datagram.destination, datagram.destinationPort) === true) {
+      session.send(datagram)
+      return
+    }
+    if (!isEnabled && session === undefined) {
+      this.#stats.refusedDisabled++
+      return
+    }
+    const { bytes, packetStart, header } = datagram
+    switch (this.#gate.judge('UDP', flowOf(datagram))) {
+      case 'outside':
+        this.#send(session, datagram)
+        break
+      case 'dns':
+        if (isEnabled) this.#dnsInput(datagram)
+        else this.#stats.refusedDisabled++
+        break
+      case 'none':
+        this.#stats.udpPortUnreachable++
+        this.#stack.sendIcmpError(bytes, packetStart, header, ICMP_UNREACHABLE, UNREACHABLE_PORT)
+        break
+      case 'forbidden':
+        this.#stack.sendIcmpError(bytes, packetStart, header, ICMP_UNREACHABLE, UNREACHABLE_PROHIBITED)
+        break
+      case 'group':
+        this.#stats.udpMulticastDropped++
+        break
+      case 'ignored':
+        this.#stats.udpIgnored++
+    }
+  }
+
+  /** After the egress rules have changed: what they close now ends, and the rest is judged with its next datagram. */
+  judgeAgain(): void {
+    for (const ofGuest of this.#sessions.values()) {
+      for (const session of ofGuest.values()) {
+        if (this.#gate.stillOpen('UDP', session.lastFlow())) session.forgetJudgement()
+        else {
+          this.#stats.endedByEgress++
+          session.abort()
+        }
+      }
+    }
+  }
+
+  #send(known: NatUdpSession | undefined, datagram: UdpDatagram): void {
+    const session = known ?? this.#open(datagram)
+    session?.send(datagram)
+  }
+
+  #open(datagram: UdpDatagram): NatUdpSession | undefined {
+    const { source } = datagram
+    const { table } = this.#context
+    if (table.makeRoom('UDP', source, 'udpSessionsPerGuest')) this.#stats.udpEvicted++
+    if (!table.hasRoomFor(source)) return undefined
+    const session = new NatUdpSession(this.#context, datagram, (ended) => this.#forget(ended))
+    const ofGuest = this.#sessions.get(source)
+    if (ofGuest === undefined) this.#sessions.set(source, new Map([[datagram.sourcePort, session]]))
+    else ofGuest.set(datagram.sourcePort, session)
+    return session
+  }
+
+  #forget({ flow }: NatUdpSession): void {
+    const ofGuest = this.#sessions.get(flow.internalAddress)
+    ofGuest?.delete(flow.internalPort)
+    if (ofGuest?.size === 0) this.#sessions.delete(flow.internalAddress)
+  }
+}
