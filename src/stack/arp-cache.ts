@@ -57,6 +57,10 @@ export class ArpCache {
     this.#request = request
   }
 
+  has(address: Ipv4Address): boolean {
+    return this.#neighbours.has(address)
+  }
+
   /** @returns the packet that waited for this address, if any: the caller sends it now */
   learn(address: Ipv4Address, mac: MacAddress, now: number): Uint8Array | undefined {
     const known = this.#neighbours.get(address)

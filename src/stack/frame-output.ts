@@ -75,6 +75,10 @@ export class FrameOutput implements TcpOutlet {
     return this.options.mtu
   }
 
+  knows(address: Ipv4Address): boolean {
+    return this.arp.has(address)
+  }
+
   /** TCP's own way out, straight from its buffers (tcp/output.ts). */
   transmitTcp(
     bytes: Uint8Array,

@@ -328,6 +328,16 @@ export class TcpPeer {
     return undefined
   }
 
+  /** The stack opens the connection towards this peer. */
+  open(): void {
+    const [localAddress, localPort, remotePort] = [this.destination, this.destinationPort, this.port]
+    const tcb = this.context.open({ localAddress, localPort, remoteAddress: GUEST, remotePort })
+    if (tcb === undefined) throw new Error('there is such a connection already')
+    tcb.user = this.user
+    this.harness.requests.push(tcb)
+    this.harness.flush()
+  }
+
   /** User's calls, each a batch of its own. */
   accept(): void {
     calls.accept(this.context, this.tcb)
@@ -372,7 +382,7 @@ export class TcpPeer {
     if (segment === undefined) throw new Error('the stack sent a malformed segment')
     if (segment.destinationPort !== this.port || segment.sourcePort !== this.destinationPort) return undefined
     const flags = canonicalBits(segment.flags)
-    if (flags === 'SA') this.irs = segment.seq >>> 0
+    if (flags === 'SA' || flags === 'S') this.irs = segment.seq >>> 0
     const len = segment.payloadEnd - segment.payloadStart
     const seq = (segment.seq - this.irs - 1) | 0
     const end = seq + len + (flags.includes('F') ? 1 : 0)
@@ -450,6 +460,14 @@ export function established(options: PeerOptions = {}): TcpPeer {
   const peer = synReceived(options)
   peer.send({ flags: 'A' })
   peer.expectNothing('after the handshake')
+  return peer
+}
+
+/** SYN-SENT: somebody outside opens a connection towards the guest. */
+export function synSent(options: PeerOptions = {}): TcpPeer {
+  const peer = new TcpPeer(options)
+  peer.open()
+  peer.expect({ flags: 'S', seq: -1, ack: 0 })
   return peer
 }
 

@@ -35,6 +35,9 @@ export interface TcpStats {
   requests: number
   requestsRefused: number
   synAckGaveUp: number
+  /** Connections towards guests, and those that no guest answered. */
+  opened: number
+  synGaveUp: number
   /** Requests for new connections past the limit (demux.ts). */
   droppedConnectionLimit: number
 }
@@ -66,6 +69,8 @@ export function newTcpStats(): TcpStats {
     requests: 0,
     requestsRefused: 0,
     synAckGaveUp: 0,
+    opened: 0,
+    synGaveUp: 0,
     droppedConnectionLimit: 0,
   }
 }
@@ -74,6 +79,8 @@ export function newTcpStats(): TcpStats {
 export interface TcpOutlet {
   /** Largest IP packet. */
   readonly mtu: number
+  /** Whether the neighbour has answered when it was asked for its hardware address. */
+  knows(address: Ipv4Address): boolean
   /**
    * Puts IPv4 and Ethernet headers in front of `bytes[start, end)`, a TCP segment with HEADROOM before it, and sends it.
    * @param offload what the TCP output left undone

@@ -4,41 +4,24 @@
 
 import type { Ipv4Header } from '../../wire/ipv4.ts'
 import { isChecksumWaived, type Offload } from '../../wire/offload.ts'
-import {
-  ACK,
-  DEFAULT_MSS,
-  isTcpChecksumRight,
-  MAX_WINDOW_SHIFT,
-  parseTcp,
-  RST,
-  SYN,
-  TCP_MAX_OPTIONS_LEN,
-  type TcpSegment,
-  TIMESTAMPS_OPTION_LEN,
-} from '../../wire/tcp.ts'
+import { ACK, isTcpChecksumRight, parseTcp, RST, SYN, type TcpSegment } from '../../wire/tcp.ts'
 import { ChunkPool } from '../chunk-pool.ts'
 import type { DeadlineHeap } from '../deadline-heap.ts'
 import { FlowTable } from '../flow-table.ts'
-import { SendBuffer } from '../send-buffer.ts'
-import { newCongestion } from './congestion.ts'
+import { synSentArrives } from './active-open.ts'
 import { newTcpStats, type TcpContext, type TcpOutlet } from './context.ts'
+import { beginSending, takeSyn } from './handshake.ts'
 import { IssGenerator } from './iss.ts'
 import { sendReset, sendTimeWaitAck, tcpOutput } from './output.ts'
 import { segmentArrives } from './segment-arrives.ts'
 import { segmentLen } from './segment-checks.ts'
 import { add, max } from './seq.ts'
-import { type Endpoints, RECEIVE_SHIFT, stopTimers, Tcb, type TcpUser } from './tcb.ts'
+import { type Endpoints, stopTimers, Tcb, type TcpUser } from './tcb.ts'
 import { isReopening, type TimeWait, TimeWaitTable } from './time-wait.ts'
 import { tcpTimeout } from './timeouts.ts'
 
 /** Connections and requests; past it a SYN is refused. */
 export const CONNECTION_LIMIT = 65_536
-/** What a guest may name at least: a smaller MSS makes us send more headers than data (Linux's floor too). */
-export const MIN_MSS = 64
-
-/** Below it, headers with all options would not fit into a packet: neither timestamps nor SACK is agreed then. */
-const ALL_OPTIONS_MTU = 40 + TCP_MAX_OPTIONS_LEN
-
 export interface TcpEnvironment {
   random(): number
   outlet: TcpOutlet
@@ -104,7 +87,33 @@ export class Tcp implements TcpContext {
     const tcb = this.#find(ip, segment)
     if (tcb === undefined) this.#forNobody(ip, segment)
     else if (tcb.state === 'LISTEN') this.#requestAgain(tcb, segment)
+    else if (tcb.state === 'SYN-SENT') synSentArrives(this, tcb, segment, bytes)
     else segmentArrives(this, tcb, segment, bytes)
+  }
+
+  /**
+   * OPEN, active (RFC 9293 section 3.10.1): the next flush sends the SYN. The caller sets the user, and
+   * sends nothing before it is told that the connection is established.
+   * @returns `undefined` when there is such a connection already, or no room for one
+   */
+  open(endpoints: Endpoints): Tcb | undefined {
+    const { localAddress, localPort, remoteAddress, remotePort } = endpoints
+    if (this.#connections.get(localAddress, localPort, remoteAddress, remotePort) !== undefined) return undefined
+    if (this.#connections.size >= CONNECTION_LIMIT) {
+      this.stats.droppedConnectionLimit++
+      return undefined
+    }
+    const record = this.timeWait.find(localAddress, localPort, remoteAddress, remotePort)
+    if (record !== undefined) this.timeWait.remove(record)
+    const tcb = new Tcb(endpoints, 0, this.pool, this.#expire)
+    tcb.state = 'SYN-SENT'
+    tcb.iss = this.#nextIss(endpoints, record === undefined ? undefined : add(record.sndNxt, 1))
+    beginSending(tcb)
+    tcb.ackNow = true
+    this.#connections.add(tcb)
+    this.wantsOutput(tcb)
+    this.stats.opened++
+    return tcb
   }
 
   /** Sends what is due on every connection that has something to send. Must not be called from within `input`. */
@@ -210,10 +219,8 @@ export class Tcp implements TcpContext {
   /** @param leastIss above all numbers of the connection before with these endpoints (RFC 9293 section 3.6.1) */
   #newRequest(endpoints: Endpoints, segment: TcpSegment, leastIss: number | undefined): void {
     const tcb = new Tcb(endpoints, segment.seq, this.pool, this.#expire)
-    const { localAddress, localPort, remoteAddress, remotePort } = endpoints
-    const iss = this.#iss.next(localAddress, localPort, remoteAddress, remotePort, this.now)
-    tcb.iss = leastIss === undefined ? iss : max(iss, leastIss)
-    this.#takeSyn(tcb, segment)
+    tcb.iss = this.#nextIss(endpoints, leastIss)
+    takeSyn(this, tcb, segment)
     this.stats.requests++
     this.#connections.add(tcb)
     const user = this.#request(tcb)
@@ -234,36 +241,13 @@ export class Tcp implements TcpContext {
       this.remove(tcb)
       tcb.user?.closed('reset')
     } else if ((segment.flags & (SYN | ACK)) === SYN && segment.seq !== tcb.irs) {
-      tcb.irs = segment.seq
-      this.#takeSyn(tcb, segment)
+      takeSyn(this, tcb, segment)
     }
   }
 
-  /** Everything a SYN says: RFC 9293 section 3.7.1, RFC 7323 section 2.2 and 3.2, RFC 2018 section 2. */
-  #takeSyn(tcb: Tcb, segment: TcpSegment): void {
-    const { snd, rcv } = tcb
-    const { mtu } = this.outlet
-    const timestamps = segment.hasTimestamps && mtu >= ALL_OPTIONS_MTU
-    const sack = segment.sackPermitted && mtu >= ALL_OPTIONS_MTU
-    const most = mtu - 40
-    // Never above our own MTU, whatever the guest says (D7): RFC 6691 takes the options off afterwards.
-    const offered = segment.mss === 0 ? DEFAULT_MSS : Math.max(MIN_MSS, segment.mss)
-    const mss = Math.max(8, Math.min(offered, most) - (timestamps ? TIMESTAMPS_OPTION_LEN : 0))
-    const windowScale = segment.windowShift >= 0
-    tcb.agreed = { mss, timestamps, sack, windowScale }
-    tcb.sendBuffer = new SendBuffer(this.pool, mss)
-    tcb.congestion = newCongestion(mss)
-    snd.una = tcb.iss
-    snd.nxt = add(tcb.iss, 1)
-    snd.buf = snd.nxt
-    snd.shift = windowScale ? Math.min(MAX_WINDOW_SHIFT, segment.windowShift) : 0
-    snd.wnd = segment.wnd
-    snd.maxWnd = segment.wnd
-    rcv.shift = windowScale ? RECEIVE_SHIFT : 0
-    rcv.nxt = add(segment.seq, 1)
-    rcv.adv = rcv.nxt
-    tcb.tsRecent = segment.tsVal
-    tcb.tsRecentAt = this.now
-    tcb.lastAckSent = rcv.nxt
+  #nextIss(endpoints: Endpoints, least: number | undefined): number {
+    const { localAddress, localPort, remoteAddress, remotePort } = endpoints
+    const iss = this.#iss.next(localAddress, localPort, remoteAddress, remotePort, this.now)
+    return least === undefined ? iss : max(iss, least)
   }
 }

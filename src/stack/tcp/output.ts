@@ -1,4 +1,4 @@
-// What may be sent now: SYN,ACK, lost data again, new data within SND.WND and cwnd, FIN, acknowledgments.
+// What may be sent now: SYN and SYN,ACK, lost data again, new data within SND.WND and cwnd, FIN, acknowledgments.
 // RFC 9293 section 3.8.6 (windows, silly window syndrome), RFC 6675 section 5 (what in recovery), RFC 7323 (options).
 //
 // Runs only when the stack flushes, never from within input. Segments of up to 64 KiB leave as super-frames, straight
@@ -26,6 +26,7 @@ import {
 import { HEADROOM } from '../chunk-pool.ts'
 import { onRestart } from './congestion.ts'
 import { type TcpContext, timestampNow } from './context.ts'
+import { offersAllOptions } from './handshake.ts'
 import { armProbe, tailSegment } from './rack.ts'
 import { add, diff, gt, leq, lt, max, min } from './seq.ts'
 import { type Endpoints, flightSize, isFinSent, RECEIVE_SHIFT, sendEnd, type Tcb } from './tcb.ts'
@@ -46,8 +47,8 @@ const saved = new Uint8Array(128)
 
 export function tcpOutput(context: TcpContext, tcb: Tcb): void {
   if (tcb.state === 'LISTEN' || tcb.state === 'CLOSED') return
-  if (tcb.state === 'SYN-RECEIVED') {
-    if (tcb.ackNow) sendSynAck(context, tcb)
+  if (tcb.state === 'SYN-RECEIVED' || tcb.state === 'SYN-SENT') {
+    if (tcb.ackNow) sendSyn(context, tcb)
   } else {
     if (tcb.tailProbeDue) sendTailProbe(context, tcb)
     sendData(context, tcb)
@@ -330,23 +331,26 @@ export function isWindowUpdateDue(context: TcpContext, tcb: Tcb): boolean {
   return gain > 0 && gain >= Math.min(rcv.budget >> 1, tcb.agreed.mss)
 }
 
-function sendSynAck(context: TcpContext, tcb: Tcb): void {
+/** SYN of our own (SYN-SENT), or SYN,ACK. */
+function sendSyn(context: TcpContext, tcb: Tcb): void {
   const start = HEADROOM
   const { rcv } = tcb
+  const isFirst = tcb.state === 'SYN-SENT'
+  const all = isFirst && offersAllOptions(context)
   let optionsLen = emitSynOptions(control, start + TCP_HEADER_LEN, {
     mss: context.outlet.mtu - 40,
-    windowShift: tcb.agreed.windowScale ? RECEIVE_SHIFT : -1,
-    sackPermitted: tcb.agreed.sack,
+    windowShift: isFirst || tcb.agreed.windowScale ? RECEIVE_SHIFT : -1,
+    sackPermitted: all || tcb.agreed.sack,
   })
-  if (tcb.agreed.timestamps) {
+  if (all || tcb.agreed.timestamps) {
     emitTimestamps(control, start + TCP_HEADER_LEN + optionsLen, timestampNow(context), tcb.tsRecent)
     optionsLen += TIMESTAMPS_OPTION_LEN
   }
-  // The window of a SYN is never scaled (RFC 7323 section 2.2).
-  const wnd = Math.min(0xffff, rcv.budget)
-  if (leq(rcv.adv, add(rcv.nxt, wnd))) rcv.adv = add(rcv.nxt, wnd)
+  const wnd = synWindow(tcb)
+  if (!isFirst && leq(rcv.adv, add(rcv.nxt, wnd))) rcv.adv = add(rcv.nxt, wnd)
   const headerLen = TCP_HEADER_LEN + optionsLen
-  emitTcpHeader(control, start, tcb.localPort, tcb.remotePort, tcb.iss, rcv.nxt, SYN | ACK, wnd, headerLen)
+  const flags = isFirst ? SYN : SYN | ACK
+  emitTcpHeader(control, start, tcb.localPort, tcb.remotePort, tcb.iss, rcv.nxt, flags, wnd, headerLen)
   tcb.ackNow = false
   tcb.lastAckSent = rcv.nxt
   if (tcb.retries === 0 && tcb.timedAt < 0) {
@@ -355,6 +359,11 @@ function sendSynAck(context: TcpContext, tcb: Tcb): void {
   } else tcb.timedAt = -1
   armRetransmit(context, tcb)
   transmit(context, tcb, control, start, start + headerLen, 0)
+}
+
+/** The window of a SYN is never scaled (RFC 7323 section 2.2). */
+export function synWindow({ rcv }: Tcb): number {
+  return Math.min(0xffff, rcv.budget)
 }
 
 /** Queues a reset (RFC 9293 section 3.10.7.1); also from within input. @param ack left out: without ACK flag */

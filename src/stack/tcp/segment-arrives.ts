@@ -9,6 +9,7 @@
 import { ACK, FIN, RST, SYN, type TcpSegment } from '../../wire/tcp.ts'
 import { processAck } from './acknowledgment.ts'
 import type { TcpContext } from './context.ts'
+import { becomeEstablished } from './handshake.ts'
 import { sendReset, sendTimeWaitAck } from './output.ts'
 import {
   challengeAck,
@@ -83,8 +84,10 @@ export function segmentArrives(context: TcpContext, tcb: Tcb, segment: TcpSegmen
 
 function answerUnacceptable(context: TcpContext, tcb: Tcb, segment: TcpSegment): void {
   if (tcb.state === 'SYN-RECEIVED' && (segment.flags & SYN) !== 0) {
-    // The guest repeats its SYN: our SYN,ACK was lost.
-    if (segment.seq === tcb.irs) tcb.ackNow = true
+    if (segment.seq !== tcb.irs) return
+    // The guest repeats its SYN: our SYN,ACK was lost. Or it answers ours with its own (simultaneous open, figure 8).
+    tcb.ackNow = true
+    if ((segment.flags & ACK) !== 0 && completeHandshake(context, tcb, segment)) processAck(context, tcb, segment)
   } else if (segmentLen(segment) > 0 && isOld(tcb, segment)) {
     // Data sent twice: our acknowledgment may have been lost, and only a new one repairs that (D4).
     tcb.ackNow = true
@@ -102,16 +105,7 @@ function completeHandshake(context: TcpContext, tcb: Tcb, segment: TcpSegment): 
     sendReset(context, tcb, segment.ack)
     return false
   }
-  snd.wnd = segment.wnd << snd.shift
-  snd.maxWnd = snd.wnd
-  snd.wl1 = segment.seq
-  snd.wl2 = segment.ack
-  tcb.retries = 0
-  tcb.recover = add(tcb.iss, 1)
-  tcb.rcv.roundAt = context.now
-  tcb.rcv.roundSeq = tcb.rcv.nxt
-  tcb.state = tcb.finQueued ? 'FIN-WAIT-1' : 'ESTABLISHED'
-  tcb.user?.established()
+  becomeEstablished(context, tcb, segment, segment.wnd << snd.shift)
   return true
 }
 

@@ -26,11 +26,12 @@ import { add, diff, geq, gt, leq } from './seq.ts'
 
 /**
  * RFC 9293 section 3.3.2. LISTEN is a connection request whose answer the owner still owes: its SYN is held unanswered
- * until the outside has been dialled. SYN-SENT is missing: the virtual host opens no connections towards guests yet.
+ * until the outside has been dialled. SYN-SENT is a connection that somebody outside opens towards a guest.
  * TIME-WAIT is a small record of its own (time-wait.ts).
  */
 export type TcpState =
   | 'LISTEN'
+  | 'SYN-SENT'
   | 'SYN-RECEIVED'
   | 'ESTABLISHED'
   | 'FIN-WAIT-1'

@@ -10,6 +10,8 @@ import { flightSize, sendEnd, type Tcb } from './tcb.ts'
 
 /** SYN,ACKs in all: 1 s, 2 s, 4 s, … apart; after 31 s a guest that never completes the handshake is forgotten (D8). */
 export const SYN_ACK_TRIES = 5
+/** SYNs of our own to a guest whose hardware address nobody knows: after 3 s it is not there. */
+export const SYN_TRIES_UNKNOWN = 2
 /** RFC 9293 section 3.8.3: R2 is at least 100 s. */
 export const GIVE_UP_MS = 120_000
 /** And so many retransmissions: where much is lost the timer may have backed off to a minute. */
@@ -50,9 +52,11 @@ function retransmit(context: TcpContext, tcb: Tcb): void {
   tcb.retransmitAt = OFF
   tcb.retries++
   context.stats.timeouts++
-  if (tcb.state === 'SYN-RECEIVED') {
-    if (tcb.retries >= SYN_ACK_TRIES) {
-      context.stats.synAckGaveUp++
+  if (tcb.state === 'SYN-RECEIVED' || tcb.state === 'SYN-SENT') {
+    const isUnknown = tcb.state === 'SYN-SENT' && !context.outlet.knows(tcb.remoteAddress)
+    if (tcb.retries >= (isUnknown ? SYN_TRIES_UNKNOWN : SYN_ACK_TRIES)) {
+      if (tcb.state === 'SYN-SENT') context.stats.synGaveUp++
+      else context.stats.synAckGaveUp++
       giveUp(context, tcb)
       return
     }
@@ -99,7 +103,8 @@ function persist(context: TcpContext, tcb: Tcb): void {
 
 function giveUp(context: TcpContext, tcb: Tcb): void {
   context.stats.gaveUp++
-  sendReset(context, tcb, tcb.snd.nxt, tcb.rcv.nxt)
+  // To a SYN that nobody answered there is nobody to reset.
+  if (tcb.state !== 'SYN-SENT') sendReset(context, tcb, tcb.snd.nxt, tcb.rcv.nxt)
   context.remove(tcb)
   tcb.user?.closed('timeout')
 }

@@ -61,6 +61,10 @@ export function close(context: TcpContext, tcb: Tcb): void {
     refuse(context, tcb, 'reset')
     return
   }
+  if (tcb.state === 'SYN-SENT') {
+    context.remove(tcb)
+    return
+  }
   tcb.finQueued = true
   if (tcb.state === 'ESTABLISHED') tcb.state = 'FIN-WAIT-1'
   else if (tcb.state === 'CLOSE-WAIT') tcb.state = 'LAST-ACK'
@@ -71,6 +75,6 @@ export function close(context: TcpContext, tcb: Tcb): void {
 export function abort(context: TcpContext, tcb: Tcb): void {
   if (tcb.state === 'CLOSED') return
   if (tcb.state === 'LISTEN') sendReset(context, tcb, 0, tcb.rcv.nxt)
-  else sendReset(context, tcb, tcb.snd.nxt, tcb.rcv.nxt)
+  else if (tcb.state !== 'SYN-SENT') sendReset(context, tcb, tcb.snd.nxt, tcb.rcv.nxt)
   context.remove(tcb)
 }
