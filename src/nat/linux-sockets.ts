@@ -11,9 +11,10 @@
 
 import { type Poll, poll, requireLinux } from '../os/libc.ts'
 import { EPOLLIN, EPOLLOUT, EPOLLRDHUP, Epoll } from '../os/sockets.ts'
-import type { Ipv4Address } from '../wire/ipv4-address.ts'
+import { ANY_IPV4, type Ipv4Address } from '../wire/ipv4-address.ts'
 import { LinuxPingSocket, LinuxRawPings, pingKind } from './linux-ping.ts'
 import type { LinuxSocket, LinuxSocketSet } from './linux-socket.ts'
+import { LinuxTcpListener } from './linux-tcp-listener.ts'
 import { LinuxTcpSocket } from './linux-tcp-socket.ts'
 import { UdpBatches } from './linux-udp-batches.ts'
 import { LinuxUdpSocket } from './linux-udp-socket.ts'
@@ -21,6 +22,8 @@ import type {
   PingSocket,
   PingSocketEvents,
   Sockets,
+  TcpListener,
+  TcpListenerEvents,
   TcpSocket,
   TcpSocketEvents,
   UdpSocket,
@@ -81,11 +84,19 @@ export class LinuxSockets implements Sockets {
   }
 
   connectTcp(address: Ipv4Address, port: number, events: TcpSocketEvents): TcpSocket {
-    return new LinuxTcpSocket(this.#set, address, port, events)
+    return LinuxTcpSocket.connect(this.#set, address, port, events)
   }
 
   openUdp(preferredPort: number, events: UdpSocketEvents): UdpSocket {
-    return new LinuxUdpSocket(this.#set, preferredPort, events)
+    return new LinuxUdpSocket(this.#set, ANY_IPV4, preferredPort, true, events)
+  }
+
+  listenTcp(address: Ipv4Address, port: number, events: TcpListenerEvents): TcpListener {
+    return new LinuxTcpListener(this.#set, address, port, events)
+  }
+
+  bindUdp(address: Ipv4Address, port: number, events: UdpSocketEvents): UdpSocket {
+    return new LinuxUdpSocket(this.#set, address, port, false, events)
   }
 
   #openRawPing(preferredIdentifier: number, events: PingSocketEvents): PingSocket {

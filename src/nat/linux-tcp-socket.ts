@@ -74,17 +74,32 @@ export class LinuxTcpSocket implements TcpSocket, LinuxSocket {
   /** Writes so far. */
   #sends = 0
 
-  constructor(set: LinuxSocketSet, address: Ipv4Address, port: number, events: TcpSocketEvents) {
+  constructor(set: LinuxSocketSet, fd: number, events: TcpSocketEvents) {
     this.#set = set
     this.#events = events
-    this.fd = tcpSocket()
-    if (this.fd < 0) {
-      this.#failLater(errno())
-      return
+    this.fd = fd
+  }
+
+  static connect(set: LinuxSocketSet, address: Ipv4Address, port: number, events: TcpSocketEvents): LinuxTcpSocket {
+    const socket = new LinuxTcpSocket(set, tcpSocket(), events)
+    if (socket.fd < 0) {
+      socket.#failLater(errno())
+      return socket
     }
-    setSynCount(this.fd, SYN_COUNT)
-    if (connectIpv4(this.fd, address, port) < 0 && errno() !== errnoNumber('EINPROGRESS')) this.#failLater(errno())
-    else if (!set.register(this)) this.#failLater(errno())
+    setSynCount(socket.fd, SYN_COUNT)
+    if (connectIpv4(socket.fd, address, port) < 0 && errno() !== errnoNumber('EINPROGRESS')) socket.#failLater(errno())
+    else if (!set.register(socket)) socket.#failLater(errno())
+    return socket
+  }
+
+  /** A connection that has come; paused. */
+  static accepted(set: LinuxSocketSet, fd: number, events: TcpSocketEvents): LinuxTcpSocket {
+    const socket = new LinuxTcpSocket(set, fd, events)
+    socket.#life = 'open'
+    socket.#writable = true
+    socket.#paused = true
+    if (!set.register(socket)) socket.#failLater(errno())
+    return socket
   }
 
   write(bytes: Uint8Array): number {
@@ -271,8 +286,10 @@ export class LinuxTcpSocket implements TcpSocket, LinuxSocket {
 
   #fail(error: number): void {
     if (this.#life === 'gone') return
+    const wasOpen = this.#life === 'open'
     this.#close()
-    this.#events.failed(connectFailure(errnoName(error)))
+    if (wasOpen) this.#events.gone(true)
+    else this.#events.failed(connectFailure(errnoName(error)))
   }
 
   #goneBy(reset: boolean): void {

@@ -1,12 +1,13 @@
 // A UDP socket of linux-sockets.ts: datagrams in and out, many per system call.
 
 import { queueErrors, setDontFragment, setTtl } from '../os/icmp-sockets.ts'
+import { errnoName } from '../os/libc.ts'
 import { bindIpv4, closeSocket, EPOLLERR, EPOLLIN, setReceiveBuffer, udpSocket } from '../os/sockets.ts'
 import { ICMP_UNREACHABLE } from '../wire/icmpv4.ts'
 import { ANY_IPV4, type Ipv4Address } from '../wire/ipv4-address.ts'
 import type { LinuxSocket, LinuxSocketSet } from './linux-socket.ts'
 import { codeOf, drainErrors } from './linux-socket-errors.ts'
-import type { OutsideError, UdpSocket, UdpSocketEvents } from './sockets.ts'
+import { type BindFailure, bindFailure, type OutsideError, type UdpSocket, type UdpSocketEvents } from './sockets.ts'
 
 /** Datagrams that a socket of the kernel's may hold for us, in bytes with their overhead. */
 const RECEIVE_BUFFER = 1024 * 1024
@@ -19,37 +20,41 @@ export class LinuxUdpSocket implements UdpSocket, LinuxSocket {
   readonly #set: LinuxSocketSet
   readonly #events: UdpSocketEvents
   #isClosed = false
-  #hasFailed = false
+  #failure: BindFailure | undefined
+  /** To be told with the next turn. */
+  #isNews = false
   /** The last datagram that the kernel would not send; told with the next turn. */
   #unsent: OutsideError | undefined
 
-  constructor(set: LinuxSocketSet, preferredPort: number, events: UdpSocketEvents) {
+  /** @param anyPort the port may be taken, or not ours to take: then any other will do */
+  constructor(set: LinuxSocketSet, address: Ipv4Address, port: number, anyPort: boolean, events: UdpSocketEvents) {
     this.#set = set
     this.#events = events
     this.fd = udpSocket()
-    // The port may be taken, or not ours to take: any other will do.
-    const isBound = this.fd >= 0 && (bindIpv4(this.fd, 0, preferredPort) === 0 || bindIpv4(this.fd, 0, 0) === 0)
-    if (isBound && set.register(this)) {
+    let isBound = this.fd >= 0 && bindIpv4(this.fd, address, port) === 0
+    if (!isBound && anyPort && this.fd >= 0) isBound = bindIpv4(this.fd, address, 0) === 0
+    if (!isBound || !set.register(this)) this.#failure = bindFailure(errnoName())
+    else {
       setReceiveBuffer(this.fd, RECEIVE_BUFFER)
       if (events.unreached !== undefined) queueErrors(this.fd)
-      return
     }
-    this.#hasFailed = true
+    if (this.#failure === undefined && events.bound === undefined) return
+    this.#isNews = true
     set.list(this)
   }
 
   send(bytes: Uint8Array, address: Ipv4Address, port: number): void {
-    if (!this.#isClosed && !this.#hasFailed) this.#set.udp.send(this, bytes, address, port)
+    if (!this.#isClosed && !this.#failure !== undefined) this.#set.udp.send(this, bytes, address, port)
   }
 
   setTtl(ttl: number): void {
-    if (this.#isClosed || this.#hasFailed) return
+    if (this.#isClosed || this.#failure !== undefined) return
     this.#set.udp.flush()
     setTtl(this.fd, ttl)
   }
 
   setDontFragment(on: boolean): void {
-    if (this.#isClosed || this.#hasFailed) return
+    if (this.#isClosed || this.#failure !== undefined) return
     this.#set.udp.flush()
     setDontFragment(this.fd, on)
   }
@@ -77,10 +82,15 @@ export class LinuxUdpSocket implements UdpSocket, LinuxSocket {
 
   run(events: number): void {
     if (this.#isClosed) return
-    if (this.#hasFailed) {
+    if (this.#failure !== undefined) {
       this.close()
-      this.#events.failed()
+      this.#events.failed(this.#failure)
       return
+    }
+    if (this.#isNews) {
+      this.#isNews = false
+      this.#events.bound?.()
+      if (this.#isClosed) return
     }
     if (this.#unsent !== undefined || (events & EPOLLERR) !== 0) this.#tellErrors()
     if (this.#isClosed || (events !== 0 && (events & (EPOLLIN | EPOLLERR)) === 0)) return

@@ -7,12 +7,15 @@
 
 import dgram from 'node:dgram'
 import net from 'node:net'
-import { formatIpv4, type Ipv4Address, parseIpv4 } from '../wire/ipv4-address.ts'
+import { ANY_IPV4, formatIpv4, type Ipv4Address, parseIpv4 } from '../wire/ipv4-address.ts'
 import {
+  bindFailure,
   type ConnectFailure,
   connectFailure,
   rethrow,
   type Sockets,
+  type TcpListener,
+  type TcpListenerEvents,
   type TcpSocket,
   type TcpSocketEvents,
   type UdpSocket,
@@ -29,6 +32,9 @@ export class NodeSockets implements Sockets {
   readonly #readBuffer = new Uint8Array(READ_BUFFER_LEN)
   #dirty: NodeTcpSocket[] = []
   readonly #fault: (error: unknown) => void
+  readonly #markDirty = (socket: NodeTcpSocket): void => {
+    this.#dirty.push(socket)
+  }
 
   /** @param fault told of an exception out of an event */
   constructor(fault = rethrow) {
@@ -36,13 +42,34 @@ export class NodeSockets implements Sockets {
   }
 
   connectTcp(address: Ipv4Address, port: number, events: TcpSocketEvents): TcpSocket {
-    return new NodeTcpSocket(address, port, guardedTcpEvents(events, this.#fault), this.#readBuffer, (socket) =>
-      this.#dirty.push(socket),
-    )
+    const socket = net.connect({
+      host: formatIpv4(address),
+      port,
+      noDelay: true,
+      allowHalfOpen: true,
+      autoSelectFamily: false,
+      onread: {
+        buffer: this.#readBuffer,
+        callback: (n, bytes) => {
+          opened.read((bytes as Uint8Array).subarray(0, n))
+          return true
+        },
+      },
+    })
+    const opened = new NodeTcpSocket(socket, false, guardedTcpEvents(events, this.#fault), this.#markDirty)
+    return opened
+  }
+
+  listenTcp(address: Ipv4Address, port: number, events: TcpListenerEvents): TcpListener {
+    return new NodeTcpListener(address, port, guardedListenerEvents(events, this.#fault), this.#markDirty)
+  }
+
+  bindUdp(address: Ipv4Address, port: number, events: UdpSocketEvents): UdpSocket {
+    return new NodeUdpSocket(address, port, false, guardedUdpEvents(events, this.#fault))
   }
 
   openUdp(preferredPort: number, events: UdpSocketEvents): UdpSocket {
-    return new NodeUdpSocket(preferredPort, guardedUdpEvents(events, this.#fault))
+    return new NodeUdpSocket(ANY_IPV4, preferredPort, true, guardedUdpEvents(events, this.#fault))
   }
 
   flush(): void {
@@ -89,8 +116,21 @@ function guardedTcpEvents(events: TcpSocketEvents, fault: (error: unknown) => vo
 
 function guardedUdpEvents(events: UdpSocketEvents, fault: (error: unknown) => void): UdpSocketEvents {
   return {
+    bound: guarded(() => events.bound?.(), fault),
     message: guarded((bytes, address, port) => events.message(bytes, address, port), fault),
-    failed: guarded(() => events.failed(), fault),
+    failed: guarded((reason) => events.failed(reason), fault),
+  }
+}
+
+function guardedListenerEvents(events: TcpListenerEvents, fault: (error: unknown) => void): TcpListenerEvents {
+  return {
+    bound: guarded(() => events.bound(), fault),
+    incoming: guarded(
+      (incoming) =>
+        events.incoming({ ...incoming, accept: (receiver) => incoming.accept(guardedTcpEvents(receiver, fault)) }),
+      fault,
+    ),
+    failed: guarded((reason) => events.failed(reason), fault),
   }
 }
 
@@ -108,30 +148,17 @@ class NodeTcpSocket implements TcpSocket {
   readonly #onWritten = () => this.#reportWritten()
 
   constructor(
-    address: Ipv4Address,
-    port: number,
+    socket: net.Socket,
+    isConnected: boolean,
     events: TcpSocketEvents,
-    readBuffer: Uint8Array,
     markDirty: (socket: NodeTcpSocket) => void,
   ) {
     this.#events = events
     this.#markDirty = markDirty
-    this.#socket = net.connect({
-      host: formatIpv4(address),
-      port,
-      noDelay: true,
-      allowHalfOpen: true,
-      autoSelectFamily: false,
-      onread: {
-        buffer: readBuffer,
-        callback: (n, bytes) => {
-          if (!this.#gone) events.data((bytes as Uint8Array).subarray(0, n))
-          return true
-        },
-      },
-    })
-    this.#socket.setTimeout(CONNECT_TIMEOUT_MS)
-    this.#socket
+    this.#socket = socket
+    this.#connected = isConnected
+    if (!isConnected) socket.setTimeout(CONNECT_TIMEOUT_MS)
+    socket
       .on('connect', () => {
         this.#connected = true
         this.#socket.setTimeout(0)
@@ -146,6 +173,11 @@ class NodeTcpSocket implements TcpSocket {
         if (!this.#gone) events.ended()
       })
       .on('close', () => this.#goneBy(false))
+  }
+
+  /** What the kernel gave; borrowed. */
+  read(bytes: Uint8Array): void {
+    if (!this.#gone) this.#events.data(bytes)
   }
 
   write(bytes: Uint8Array): number {
@@ -211,17 +243,75 @@ class NodeTcpSocket implements TcpSocket {
   }
 }
 
+class NodeTcpListener implements TcpListener {
+  readonly #server: net.Server
+  #isClosed = false
+
+  constructor(
+    address: Ipv4Address,
+    port: number,
+    events: TcpListenerEvents,
+    markDirty: (socket: NodeTcpSocket) => void,
+  ) {
+    this.#server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true })
+    this.#server
+      .on('listening', () => {
+        if (!this.#isClosed) events.bound()
+      })
+      .on('connection', (socket) => this.#incoming(socket, events, markDirty))
+      .on('error', (error: NodeJS.ErrnoException) => {
+        if (this.#isClosed) return
+        this.close()
+        events.failed(bindFailure(error.code))
+      })
+    this.#server.listen({ host: formatIpv4(address), port, exclusive: true })
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#server.close()
+  }
+
+  #incoming(socket: net.Socket, events: TcpListenerEvents, markDirty: (socket: NodeTcpSocket) => void): void {
+    const address = parseIpv4(socket.remoteAddress ?? '')
+    let isDecided = false
+    const refuse = (): void => {
+      if (isDecided) return
+      isDecided = true
+      socket.resetAndDestroy()
+    }
+    // Gone already, or after the listener.
+    if (address === undefined || this.#isClosed) {
+      refuse()
+      return
+    }
+    const accept = (receiver: TcpSocketEvents): TcpSocket => {
+      isDecided = true
+      const accepted = new NodeTcpSocket(socket, true, receiver, markDirty)
+      socket.on('data', (bytes: Buffer) => accepted.read(bytes))
+      return accepted
+    }
+    events.incoming({ address, port: socket.remotePort ?? 0, accept, refuse })
+    refuse()
+  }
+}
+
 class NodeUdpSocket implements UdpSocket {
+  readonly #address: string
+  /** The port may be taken, or not ours to take: then any other will do. */
+  readonly #anyPort: boolean
   #socket: dgram.Socket
   readonly #events: UdpSocketEvents
   #bound = false
   #closed = false
   #waiting: { bytes: Uint8Array; address: string; port: number }[] = []
 
-  constructor(preferredPort: number, events: UdpSocketEvents) {
+  constructor(address: Ipv4Address, port: number, anyPort: boolean, events: UdpSocketEvents) {
+    this.#address = formatIpv4(address)
+    this.#anyPort = anyPort
     this.#events = events
     this.#socket = this.#create()
-    this.#bind(preferredPort)
+    this.#bind(port)
   }
 
   send(bytes: Uint8Array, address: Ipv4Address, port: number): void {
@@ -253,24 +343,28 @@ class NodeUdpSocket implements UdpSocket {
   /** May fail before it returns, and then begins anew with another socket. */
   #bind(port: number): void {
     const socket = this.#socket
-    socket.on('error', () => {
+    socket.on('error', (error: NodeJS.ErrnoException) => {
       socket.removeAllListeners('error').on('error', () => {})
       if (this.#closed) return
       socket.close()
-      if (!this.#bound && port !== 0) {
-        // The port is taken, or not ours to take: any other will do.
+      if (!this.#bound && port !== 0 && this.#anyPort) {
         this.#socket = this.#create()
         this.#bind(0)
         return
       }
       this.#closed = true
-      this.#events.failed()
+      // Not from within the call that asked for it.
+      queueMicrotask(() => this.#events.failed(bindFailure(error.code)))
     })
-    socket.bind({ port, address: '0.0.0.0', exclusive: true }, () => {
+    socket.bind({ port, address: this.#address, exclusive: true }, () => {
       if (this.#closed) return
       this.#bound = true
       for (const { bytes, address, port } of this.#waiting) socket.send(bytes, port, address, ignoreSendError)
       this.#waiting = []
+      // Node may call this before `bind` returns.
+      queueMicrotask(() => {
+        if (!this.#closed) this.#events.bound?.()
+      })
     })
   }
 }

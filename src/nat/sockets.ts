@@ -54,12 +54,40 @@ export interface OutsideError {
   readonly payload: Uint8Array
 }
 
+/** Why a local address could not be had; `forbidden`: a port below 1024, mostly. */
+export type BindFailure = 'inUse' | 'forbidden' | 'noAddress' | 'exhausted'
+
+/** A connection from outside that waits for a word, which must be given at once. */
+export interface IncomingTcp {
+  readonly address: Ipv4Address
+  readonly port: number
+  /** Takes it; it is paused, so nothing is read before `resume`. */
+  accept(events: TcpSocketEvents): TcpSocket
+  /** RST. */
+  refuse(): void
+}
+
+export interface TcpListenerEvents {
+  /** The address is ours from now on. */
+  bound(): void
+  incoming(connection: IncomingTcp): void
+  /** It could not be opened, or broke. It is closed. */
+  failed(reason: BindFailure): void
+}
+
+export interface TcpListener {
+  /** Connections that were accepted stay. No event follows. */
+  close(): void
+}
+
 export interface UdpSocketEvents {
+  /** Of `bindUdp`: the address is ours from now on. */
+  bound?(): void
   message(bytes: Uint8Array, address: Ipv4Address, port: number): void
   /** Left out by who does not care. */
   unreached?(error: OutsideError): void
   /** The socket could not be opened, or broke. It is closed. */
-  failed(): void
+  failed(reason: BindFailure): void
 }
 
 export interface UdpSocket {
@@ -96,6 +124,10 @@ export interface Sockets {
   connectTcp(address: Ipv4Address, port: number, events: TcpSocketEvents): TcpSocket
   /** @param preferredPort the local port to take if it is free, 0 for any */
   openUdp(preferredPort: number, events: UdpSocketEvents): UdpSocket
+  /** @param address 0.0.0.0 for all of this computer's */
+  listenTcp(address: Ipv4Address, port: number, events: TcpListenerEvents): TcpListener
+  /** As `openUdp`, but at this address and port or not at all. */
+  bindUdp(address: Ipv4Address, port: number, events: UdpSocketEvents): UdpSocket
   /**
    * Left out where the platform has no echo sockets, or does not permit this process any.
    * @param preferredIdentifier taken if it is free
@@ -110,6 +142,21 @@ export interface Sockets {
   afterBatch(flush: () => void): void
   /** After the last socket was closed. */
   close(): void
+}
+
+/** What an errno of `bind` or `listen` means. */
+export function bindFailure(code: string | undefined): BindFailure {
+  switch (code) {
+    case 'EADDRINUSE':
+      return 'inUse'
+    case 'EACCES':
+    case 'EPERM':
+      return 'forbidden'
+    case 'EADDRNOTAVAIL':
+      return 'noAddress'
+    default:
+      return 'exhausted'
+  }
 }
 
 /** What an errno of `connect` means to a guest. */

@@ -11,6 +11,7 @@ const SOCK_CLOEXEC = 0o2000000
 
 const SOL_SOCKET = 1
 const IPPROTO_TCP = 6
+const SO_REUSEADDR = 2
 const SO_ERROR = 4
 const SO_SNDBUF = 7
 const SO_RCVBUF = 8
@@ -36,6 +37,8 @@ const SOCKADDR_LEN = 16
 const calls = bindOnce(() => ({
   socket: bind('socket', 'int', ['int', 'int', 'int']),
   bind: bind('bind', 'int', ['int', 'uintptr_t', 'uint']),
+  listen: bind('listen', 'int', ['int', 'int']),
+  accept4: bind('accept4', 'int', ['int', 'uintptr_t', 'uintptr_t', 'int']),
   connect: bind('connect', 'int', ['int', 'uintptr_t', 'uint']),
   setsockopt: bind('setsockopt', 'int', ['int', 'int', 'int', 'uintptr_t', 'uint']),
   getsockopt: bind('getsockopt', 'int', ['int', 'int', 'int', 'uintptr_t', 'uintptr_t']),
@@ -79,6 +82,30 @@ export function bindIpv4(fd: number, address: number, port: number): number {
 export function connectIpv4(fd: number, address: number, port: number): number {
   setSockaddr(scratchView, 0, address, port)
   return calls().connect(fd, addressOf(scratch), SOCKADDR_LEN)
+}
+
+/** Lets a server take its port again at once after it was stopped. */
+export function setReuseAddress(fd: number): void {
+  setIntOption(fd, SOL_SOCKET, SO_REUSEADDR, 1)
+}
+
+export function listenSocket(fd: number, backlog: number): number {
+  return calls().listen(fd, backlog)
+}
+
+/** @returns a descriptor, or -1; whose it is, until the next call: `acceptedAddress`, `acceptedPort` */
+export function acceptSocket(fd: number): number {
+  scratchWords[8] = SOCKADDR_LEN
+  const address = addressOf(scratch)
+  return calls().accept4(fd, address, address + 32, SOCK_NONBLOCK | SOCK_CLOEXEC)
+}
+
+export function acceptedAddress(): number {
+  return scratchView.getUint32(4)
+}
+
+export function acceptedPort(): number {
+  return scratchView.getUint16(2)
 }
 
 function setIntOption(fd: number, level: number, option: number, value: number): number {

@@ -2,11 +2,14 @@
 // what arrives there. The contract is that of nat/sockets.ts: no event is called from within a call.
 
 import type {
+  BindFailure,
   ConnectFailure,
   OutsideError,
   PingSocket,
   PingSocketEvents,
   Sockets,
+  TcpListener,
+  TcpListenerEvents,
   TcpSocket,
   TcpSocketEvents,
   UdpSocket,
@@ -59,6 +62,12 @@ export class OutsideConnection implements TcpSocket {
     this.address = address
     this.port = port
     this.#events = events
+  }
+
+  /** A connection that came from outside. */
+  beAccepted(): void {
+    this.#connected = true
+    this.paused = true
   }
 
   get isGone(): boolean {
@@ -265,7 +274,16 @@ export class OutsideUdp implements UdpSocket {
   readonly #events: UdpSocketEvents
   readonly #outside: MadeUpOutside
 
-  constructor(outside: MadeUpOutside, preferredPort: number, port: number, events: UdpSocketEvents) {
+  readonly boundTo: Ipv4Address
+
+  constructor(
+    outside: MadeUpOutside,
+    preferredPort: number,
+    port: number,
+    events: UdpSocketEvents,
+    boundTo: Ipv4Address = ipv4('0.0.0.0'),
+  ) {
+    this.boundTo = boundTo
     this.#outside = outside
     this.preferredPort = preferredPort
     this.port = port
@@ -303,11 +321,65 @@ export class OutsideUdp implements UdpSocket {
     if (!this.closed) this.#outside.deliver(() => this.#events.message(bytes, address, port))
   }
 
-  fail(): void {
+  fail(reason: BindFailure = 'exhausted'): void {
     if (this.closed) return
     this.closed = true
     this.#outside.udpPorts.delete(this.port)
-    this.#outside.deliver(() => this.#events.failed())
+    this.#outside.deliver(() => this.#events.failed(reason))
+  }
+
+  begin(failure: BindFailure | undefined): void {
+    if (failure !== undefined) this.fail(failure)
+    else if (!this.closed) this.#outside.deliver(() => this.#events.bound?.())
+  }
+}
+
+/** A listening socket, and the callers who come to it. */
+export class OutsideListener implements TcpListener {
+  readonly address: Ipv4Address
+  readonly port: number
+  closed = false
+  refused = 0
+  readonly #events: TcpListenerEvents
+  readonly #outside: MadeUpOutside
+
+  constructor(outside: MadeUpOutside, address: Ipv4Address, port: number, events: TcpListenerEvents) {
+    this.#outside = outside
+    this.address = address
+    this.port = port
+    this.#events = events
+  }
+
+  close(): void {
+    if (this.closed) throw new Error('closed twice')
+    this.closed = true
+  }
+
+  begin(failure: BindFailure | undefined): void {
+    if (this.closed) return
+    if (failure === undefined) {
+      this.#outside.deliver(() => this.#events.bound())
+      return
+    }
+    this.closed = true
+    this.#outside.deliver(() => this.#events.failed(failure))
+  }
+
+  /** Somebody connects. @returns the caller's end, or `undefined` when it was refused */
+  connect(address: Ipv4Address, port: number): OutsideConnection | undefined {
+    if (this.closed) return undefined
+    let taken: OutsideConnection | undefined
+    const accept = (events: TcpSocketEvents): TcpSocket => {
+      taken = new OutsideConnection(this.#outside, address, port, events)
+      taken.beAccepted()
+      this.#outside.connections.push(taken)
+      return taken
+    }
+    const refuse = (): void => {
+      this.refused++
+    }
+    this.#outside.deliver(() => this.#events.incoming({ address, port, accept, refuse }))
+    return taken
   }
 }
 
@@ -368,6 +440,9 @@ export class MadeUpOutside implements Sockets {
   readonly connections: OutsideConnection[] = []
   readonly udp: OutsideUdp[] = []
   readonly pings: OutsidePing[] = []
+  readonly listeners: OutsideListener[] = []
+  /** Ports that cannot be had. */
+  readonly bindFailures = new Map<number, BindFailure>()
   readonly openPing: ((preferredIdentifier: number, events: PingSocketEvents) => PingSocket) | undefined
   readonly udpPorts = new Set<number>()
   /** By `address` or `address:port`; hosts that are not named accept. */
@@ -408,6 +483,20 @@ export class MadeUpOutside implements Sockets {
       if (connection.isConnected) this.onConnection(connection)
     })
     return connection
+  }
+
+  listenTcp(address: Ipv4Address, port: number, events: TcpListenerEvents): TcpListener {
+    const listener = new OutsideListener(this, address, port, events)
+    this.listeners.push(listener)
+    this.later(() => listener.begin(this.bindFailures.get(port)))
+    return listener
+  }
+
+  bindUdp(address: Ipv4Address, port: number, events: UdpSocketEvents): UdpSocket {
+    const socket = new OutsideUdp(this, port, port, events, address)
+    this.udp.push(socket)
+    this.later(() => socket.begin(this.bindFailures.get(port)))
+    return socket
   }
 
   openUdp(preferredPort: number, events: UdpSocketEvents): UdpSocket {
