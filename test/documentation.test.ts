@@ -23,9 +23,14 @@ import * as egress from '../src/nat/egress.ts'
 import * as natLimits from '../src/nat/limits.ts'
 import * as osSockets from '../src/nat/os-sockets.ts'
 import * as udpSession from '../src/nat/udp-session.ts'
+import * as addressProbe from '../src/securenat/address-probe.ts'
+import * as dhcpExtraOptions from '../src/securenat/dhcp-extra-options.ts'
 import * as dhcpLeases from '../src/securenat/dhcp-leases.ts'
+import * as dhcpReports from '../src/securenat/dhcp-reports.ts'
+import * as dhcpService from '../src/securenat/dhcp-service.ts'
 import * as dnsRedirect from '../src/securenat/dns-redirect.ts'
 import * as options from '../src/securenat/options.ts'
+import * as otherServers from '../src/securenat/other-servers.ts'
 import * as administrators from '../src/server/administrators.ts'
 import * as administrator from '../src/server/config/administrator.ts'
 import * as config from '../src/server/config/config.ts'
@@ -83,11 +88,16 @@ const MODULES: Readonly<Record<string, object>> = {
   'nat/limits.ts': natLimits,
   'nat/udp-session.ts': udpSession,
   'nat/os-sockets.ts': osSockets,
+  'securenat/address-probe.ts': addressProbe,
+  'securenat/dhcp-extra-options.ts': dhcpExtraOptions,
   'securenat/dhcp-leases.ts': dhcpLeases,
+  'securenat/dhcp-reports.ts': dhcpReports,
+  'securenat/dhcp-service.ts': dhcpService,
   'securenat/dns-redirect.ts': dnsRedirect,
   'securenat/options.ts': options,
   'server/administrators.ts': administrators,
   'server/config/administrator.ts': administrator,
+  'securenat/other-servers.ts': otherServers,
   'server/config/config.ts': config,
   'server/config/hub.ts': configHub,
   'server/control-http.ts': controlHttp,

@@ -5,6 +5,10 @@
 // another client needs the address: never-used addresses go first, then those expired longest. Nothing here runs on a timer:
 // whether something has expired is a comparison with `now`, milliseconds of the Unix epoch, when it is asked.
 //
+// An address is the client's to have when it is in the pool or reserved for this client, in nobody else's hands, and not known to
+// be used without a lease. When nothing else is left, offers that were not taken up and declined addresses are used again, so that
+// neither a flood of DISCOVERs nor one of DECLINEs takes the pool away from everybody for long.
+//
 // Every change of a binding is in the store before the call returns, so before the ACK leaves. Offers and the quarantine
 // of declined addresses are short-lived and kept in memory only.
 
@@ -16,7 +20,7 @@ export interface StoredLease {
   /** Number of the entry in log and table, from 1; a renewal keeps it. */
   id: number
   ipAddress: Ipv4Address
-  /** Who the client is to us: see `clientKey` in dhcp-server.ts. */
+  /** Who the client is to us: see dhcp-client.ts. */
   clientKey: string
   macAddress: MacAddress
   hostName: string
@@ -39,6 +43,16 @@ export interface AddressPool {
   has(address: Ipv4Address): boolean
 }
 
+/** A client that wants an address, and what is known beside the table. */
+export interface Claimant {
+  readonly clientKey: string
+  readonly macAddress: MacAddress
+  /** The address that is reserved for it. */
+  readonly reserved: Ipv4Address | undefined
+  /** Whether another host is known to use the address without a lease. */
+  isUsedByOther(address: Ipv4Address): boolean
+}
+
 export interface LeaseLimits {
   /** Bindings in all, running and remembered; past it the one expired longest is forgotten. */
   bindings: number
@@ -52,8 +66,12 @@ export const DEFAULT_LEASE_LIMITS: LeaseLimits = { bindings: 10_000, offers: 1_0
 
 /** How long an offered address is kept for the client (the original's time). */
 export const OFFER_MS = 5_000
+/** When no other address is left, an offer that has not been taken up for this long counts as declined. */
+export const OFFER_GRACE_MS = 1_000
 /** How long an address that a client found in use is not given out. */
 export const QUARANTINE_MS = 600_000
+/** The same, when no other address is left. */
+export const QUARANTINE_MIN_MS = 10_000
 
 interface Offer {
   clientKey: string
@@ -66,13 +84,22 @@ export class DhcpLeases {
   readonly #limits: LeaseLimits
   readonly #byAddress = new Map<Ipv4Address, StoredLease>()
   readonly #byClient = new Map<string, StoredLease>()
+  /** Those whose end is still to be told. */
+  readonly #running = new Map<Ipv4Address, StoredLease>()
+  #nextExpiry = Number.POSITIVE_INFINITY
   // Maps keep insertion order, and both kinds of entry live equally long: the first is always the oldest.
   readonly #offers = new Map<Ipv4Address, Offer>()
   readonly #offeredTo = new Map<string, Ipv4Address>()
   readonly #quarantine = new Map<Ipv4Address, number>()
   #lastId = 0
 
-  constructor(initial: readonly StoredLease[], store: LeaseStore, limits: LeaseLimits = DEFAULT_LEASE_LIMITS) {
+  /** @param now of the Unix epoch; what has ended before it is not told by `takeExpired` */
+  constructor(
+    initial: readonly StoredLease[],
+    store: LeaseStore,
+    limits: LeaseLimits = DEFAULT_LEASE_LIMITS,
+    now = Number.POSITIVE_INFINITY,
+  ) {
     this.#store = store
     this.#limits = limits
     for (const lease of initial) {
@@ -80,6 +107,7 @@ export class DhcpLeases {
       this.#unlink(this.#byAddress.get(lease.ipAddress))
       this.#unlink(this.#byClient.get(lease.clientKey))
       this.#link(lease)
+      if (lease.expiresAt > now) this.#run(lease)
       this.#lastId = Math.max(this.#lastId, lease.id)
     }
   }
@@ -87,6 +115,12 @@ export class DhcpLeases {
   /** The client's binding, running or remembered. */
   ofClient(clientKey: string): StoredLease | undefined {
     return this.#byClient.get(clientKey)
+  }
+
+  /** Whose lease is running on the address. */
+  holderOf(address: Ipv4Address, now: number): StoredLease | undefined {
+    const lease = this.#byAddress.get(address)
+    return lease !== undefined && lease.expiresAt > now ? lease : undefined
   }
 
   /** Running leases in the order of their addresses. */
@@ -97,12 +131,21 @@ export class DhcpLeases {
   }
 
   /** May this client have this address now? */
-  isAvailable(address: Ipv4Address, clientKey: string, pool: AddressPool, now: number): boolean {
-    if (!pool.has(address) || this.#isQuarantined(address, now)) return false
+  isAvailable(address: Ipv4Address, claimant: Claimant, pool: AddressPool, now: number): boolean {
+    if (address !== claimant.reserved && !pool.has(address)) return false
     const binding = this.#byAddress.get(address)
-    if (binding !== undefined && binding.clientKey !== clientKey && binding.expiresAt > now) return false
+    const isRunning = binding !== undefined && binding.expiresAt > now
+    if (isRunning && !isOwn(binding, claimant)) return false
+    if (this.#isQuarantined(address, now)) return false
     const offer = this.#offers.get(address)
-    return offer === undefined || offer.clientKey === clientKey || offer.until <= now
+    if (offer !== undefined && offer.clientKey !== claimant.clientKey && offer.until > now) return false
+    return isRunning || !claimant.isUsedByOther(address)
+  }
+
+  /** Somebody else had the address before, or was found to use it: more doubt than with one that was never used. */
+  isInDoubt(address: Ipv4Address, claimant: Claimant): boolean {
+    const binding = this.#byAddress.get(address)
+    return (binding !== undefined && !isOwn(binding, claimant)) || this.#quarantine.has(address)
   }
 
   /**
@@ -110,13 +153,14 @@ export class DhcpLeases {
    * `undefined`: there is none left.
    */
   offer(
-    clientKey: string,
+    claimant: Claimant,
     requested: Ipv4Address | undefined,
     pool: AddressPool,
     now: number,
   ): Ipv4Address | undefined {
-    const address = this.#choose(clientKey, requested, pool, now)
+    const address = this.#choose(claimant, requested, pool, now)
     if (address === undefined) return undefined
+    const { clientKey } = claimant
     this.withdrawOffer(clientKey)
     // The address may still stand for an offer to somebody else that has run out.
     this.#removeOffer(address)
@@ -130,6 +174,16 @@ export class DhcpLeases {
     return address
   }
 
+  /** The addresses that strangers would be offered next, at most `count` of those that nobody ever had. */
+  candidates(count: number, pool: AddressPool, now: number): Ipv4Address[] {
+    const found: Ipv4Address[] = []
+    for (let address: number = pool.first; address <= pool.last && found.length < count; address += 1) {
+      const candidate = address as Ipv4Address
+      if (!this.#byAddress.has(candidate) && this.isAvailable(candidate, NOBODY, pool, now)) found.push(candidate)
+    }
+    return found
+  }
+
   withdrawOffer(clientKey: string): void {
     const address = this.#offeredTo.get(clientKey)
     if (address !== undefined) this.#removeOffer(address)
@@ -141,7 +195,7 @@ export class DhcpLeases {
    * `undefined`: the limit of bindings is reached and all of them are running.
    */
   lease(
-    client: { clientKey: string; macAddress: MacAddress; hostName: string },
+    client: Pick<StoredLease, 'clientKey' | 'macAddress' | 'hostName'>,
     address: Ipv4Address,
     now: number,
     leaseMs: number,
@@ -156,20 +210,50 @@ export class DhcpLeases {
     }
     if (!this.#byAddress.has(address) && !this.#makeRoom(now)) return undefined
     this.withdrawOffer(client.clientKey)
+    this.#quarantine.delete(address)
     const lease: StoredLease = {
-      ...client,
+      clientKey: client.clientKey,
+      macAddress: client.macAddress,
+      hostName: client.hostName,
       id: isNew ? (this.#lastId += 1) : previous.id,
       ipAddress: address,
       leasedAt: isNew ? now : previous.leasedAt,
       expiresAt: now + leaseMs,
     }
     this.#put(lease)
+    this.#run(lease)
     return { lease, isNew }
   }
 
   /** Ends the lease now; the binding is remembered. */
   release(lease: StoredLease, now: number): void {
-    if (lease.expiresAt > now) this.#put({ ...lease, expiresAt: now })
+    if (lease.expiresAt <= now) return
+    this.#put({ ...lease, expiresAt: now })
+    this.#running.delete(lease.ipAddress)
+  }
+
+  /** Forgets a binding, at an administrator's wish. */
+  remove(lease: StoredLease): void {
+    this.#forget(lease)
+  }
+
+  /** The leases that have ended since the last call, and neither by release nor by removal. */
+  takeExpired(now: number): StoredLease[] {
+    if (now < this.#nextExpiry) return []
+    const expired: StoredLease[] = []
+    let next = Number.POSITIVE_INFINITY
+    for (const lease of this.#running.values()) {
+      if (lease.expiresAt <= now) expired.push(lease)
+      else if (lease.expiresAt < next) next = lease.expiresAt
+    }
+    for (const { ipAddress } of expired) this.#running.delete(ipAddress)
+    this.#nextExpiry = next
+    return expired
+  }
+
+  /** When to call `takeExpired` next; may be too early, never too late. */
+  get nextExpiry(): number {
+    return this.#nextExpiry
   }
 
   /** The client found the address in use by somebody else: nobody gets it for a while. */
@@ -192,25 +276,50 @@ export class DhcpLeases {
   }
 
   #choose(
-    clientKey: string,
+    claimant: Claimant,
     requested: Ipv4Address | undefined,
     pool: AddressPool,
     now: number,
   ): Ipv4Address | undefined {
+    const { clientKey, reserved } = claimant
     const binding = this.#byClient.get(clientKey)
-    const preferred = [binding?.ipAddress, this.offeredTo(clientKey, now), requested]
+    const preferred = [reserved, binding?.ipAddress, this.offeredTo(clientKey, now), requested]
     for (const address of preferred) {
-      if (address !== undefined && this.isAvailable(address, clientKey, pool, now)) return address
+      if (address !== undefined && this.isAvailable(address, claimant, pool, now)) return address
     }
     if (binding === undefined && this.#byAddress.size >= this.#limits.bindings && !this.#oldestExpired(now)) {
       return undefined
     }
-    // Each step but the last meets a binding, an offer, a declined or a set-aside address, all of them few.
+    // Each step but the last meets a binding, an offer, a declined, a used or a set-aside address, all of them few.
     for (let address: number = pool.first; address <= pool.last; address += 1) {
       const candidate = address as Ipv4Address
-      if (!this.#byAddress.has(candidate) && this.isAvailable(candidate, clientKey, pool, now)) return candidate
+      if (!this.#byAddress.has(candidate) && this.isAvailable(candidate, claimant, pool, now)) return candidate
     }
-    return this.#oldestExpired(now, (lease) => this.isAvailable(lease.ipAddress, clientKey, pool, now))?.ipAddress
+    const expired = this.#oldestExpired(now, (lease) => this.isAvailable(lease.ipAddress, claimant, pool, now))
+    return expired?.ipAddress ?? this.#lastResort(claimant, pool, now)
+  }
+
+  /** The oldest offer that nobody took up, else the address declined longest ago. */
+  #lastResort(claimant: Claimant, pool: AddressPool, now: number): Ipv4Address | undefined {
+    const isFree = (address: Ipv4Address): boolean => {
+      const binding = this.#byAddress.get(address)
+      return (
+        (binding === undefined || binding.expiresAt <= now) && pool.has(address) && !claimant.isUsedByOther(address)
+      )
+    }
+    for (const [address, { until }] of this.#offers) {
+      if (until - OFFER_MS + OFFER_GRACE_MS > now || !isFree(address) || this.#isQuarantined(address, now)) continue
+      this.stats.withdrawnOffers += 1
+      this.#removeOffer(address)
+      return address
+    }
+    for (const [address, until] of this.#quarantine) {
+      if (until - QUARANTINE_MS + QUARANTINE_MIN_MS > now || this.#offers.has(address) || !isFree(address)) continue
+      this.#quarantine.delete(address)
+      this.stats.endedQuarantines += 1
+      return address
+    }
+    return undefined
   }
 
   #oldestExpired(now: number, accepts: (lease: StoredLease) => boolean = () => true): StoredLease | undefined {
@@ -243,6 +352,11 @@ export class DhcpLeases {
     this.#offeredTo.delete(offer.clientKey)
   }
 
+  #run(lease: StoredLease): void {
+    this.#running.set(lease.ipAddress, lease)
+    this.#nextExpiry = Math.min(this.#nextExpiry, lease.expiresAt)
+  }
+
   #put(lease: StoredLease): void {
     this.#link(lease)
     this.#store.put(lease)
@@ -262,5 +376,18 @@ export class DhcpLeases {
     if (lease === undefined) return
     this.#byAddress.delete(lease.ipAddress)
     this.#byClient.delete(lease.clientKey)
+    this.#running.delete(lease.ipAddress)
   }
+}
+
+/** A machine whose card has a reservation is one client, whatever identifiers its boot stages send. */
+function isOwn(binding: StoredLease, { clientKey, macAddress, reserved }: Claimant): boolean {
+  return binding.clientKey === clientKey || (binding.ipAddress === reserved && binding.macAddress === macAddress)
+}
+
+const NOBODY: Claimant = {
+  clientKey: '',
+  macAddress: 0 as MacAddress,
+  reserved: undefined,
+  isUsedByOther: () => false,
 }

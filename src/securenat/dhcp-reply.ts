@@ -1,5 +1,5 @@
-// What a DHCP reply says and where it goes: options in the original's order (RFC 2131 table 3, RFC 2132), the size the
-// client can take, and the addressing rules of RFC 2131 section 4.1. Pure; which address to give is dhcp-server.ts's.
+// What a DHCP reply says and where it goes: options in the order the client asks for, else in the original's (RFC 2131
+// table 3, RFC 2132), the size the client can take, and the addressing rules of RFC 2131 section 4.1. Pure; which address to give is dhcp-server.ts's.
 
 import {
   BOOTREPLY,
@@ -9,15 +9,19 @@ import {
   DHCPNAK,
   type DhcpMessage,
   type DhcpOptionMap,
+  type DhcpRoute,
   dhcpLength,
   FLAG_BROADCAST,
+  getTextOption,
   getU16Option,
+  OPTION_BOOT_FILE,
   OPTION_BROADCAST_ADDRESS,
   OPTION_CLASSLESS_ROUTES,
   OPTION_CLASSLESS_ROUTES_MICROSOFT,
   OPTION_CLIENT_ID,
   OPTION_DNS_SERVER,
   OPTION_DOMAIN_NAME,
+  OPTION_HOST_NAME,
   OPTION_INTERFACE_MTU,
   OPTION_LEASE_TIME,
   OPTION_MAX_MESSAGE_SIZE,
@@ -29,6 +33,7 @@ import {
   OPTION_ROUTER,
   OPTION_SERVER_ID,
   OPTION_SUBNET_MASK,
+  OPTION_TFTP_SERVER,
   setIpv4sOption,
   setRoutesOption,
   setTextOption,
@@ -36,7 +41,7 @@ import {
   setU16Option,
   setU32Option,
 } from '../wire/dhcp.ts'
-import { ANY_IPV4, BROADCAST_IPV4, broadcastOf, type Ipv4Address } from '../wire/ipv4-address.ts'
+import { ANY_IPV4, BROADCAST_IPV4, broadcastOf, type Ipv4Address, parseIpv4 } from '../wire/ipv4-address.ts'
 import { BROADCAST_MAC, type MacAddress } from '../wire/mac.ts'
 import type { DhcpOptions, VirtualHostOptions } from './options.ts'
 
@@ -64,18 +69,25 @@ export interface DhcpSettings {
 /** What clients assume without option 26, and the least the option can say (RFC 2132 section 5.1). */
 const USUAL_MTU = 1500
 const MTU_OPTION_MIN = 68
+/** Fields of the message, RFC 2131 section 2. */
+const SNAME_LEN = 64
+const FILE_LEN = 128
 /** RFC 2132 section 9.10: no client may ask for less. Counted with the IP and UDP headers. */
 const MESSAGE_SIZE_MIN = 576
 const IP_AND_UDP_LEN = 28
 
-/** The answer to an accepted request. `yiaddr` 0 makes it the answer to an INFORM: without any lease times. */
+/**
+ * The answer to an accepted request. `yiaddr` 0 makes it the answer to an INFORM: without any lease times.
+ * @param hostName the name reserved for this client, or empty
+ */
 export function acceptingReply(
   settings: DhcpSettings,
   request: DhcpMessage,
   type: number,
   yiaddr: Ipv4Address,
+  hostName = '',
 ): DhcpMessage {
-  const { host, mtu, options } = settings
+  const { host, options } = settings
   const reply = replyTo(request, host, type)
   reply.yiaddr = yiaddr
   reply.siaddr = host.ipAddress
@@ -87,6 +99,21 @@ export function acceptingReply(
     setU32Option(out, OPTION_RENEWAL_TIME, Math.floor(options.leaseSeconds / 2))
     setU32Option(out, OPTION_REBINDING_TIME, Math.floor((options.leaseSeconds * 7) / 8))
   }
+  const configured = configuredOptions(settings, hostName)
+  // RFC 2132 section 9.8: in the order in which the client asks; what it does not ask for comes after.
+  for (const code of request.options.get(OPTION_PARAMETER_LIST) ?? []) {
+    const data = configured.get(code)
+    if (data !== undefined) out.set(code, data)
+  }
+  for (const [code, data] of configured) if (!out.has(code)) out.set(code, data)
+  nameBootServer(reply, configured)
+  echoOptions(request, out)
+  return reply
+}
+
+/** What the settings say, in the original's order. */
+function configuredOptions({ mtu, options }: DhcpSettings, hostName: string): DhcpOptionMap {
+  const out: DhcpOptionMap = new Map()
   const dnsServers = [options.dnsServer1, options.dnsServer2].filter((address) => address !== ANY_IPV4)
   // R48: a client that is given no DNS server keeps its own, and then a suffix of ours would not belong to it.
   if (options.domainName !== '' && dnsServers.length > 0) setTextOption(out, OPTION_DOMAIN_NAME, options.domainName)
@@ -94,13 +121,33 @@ export function acceptingReply(
   setIpv4sOption(out, OPTION_BROADCAST_ADDRESS, broadcastOf(options.leaseStart, options.subnetMask))
   if (options.gateway !== ANY_IPV4) setIpv4sOption(out, OPTION_ROUTER, options.gateway)
   if (dnsServers.length > 0) setIpv4sOption(out, OPTION_DNS_SERVER, ...dnsServers)
+  if (hostName !== '') setTextOption(out, OPTION_HOST_NAME, hostName)
   if (mtu !== USUAL_MTU && mtu >= MTU_OPTION_MIN) setU16Option(out, OPTION_INTERFACE_MTU, mtu)
+  for (const { code, data } of options.extraOptions) out.set(code, data)
   if (options.pushRoutes.length > 0) {
-    setRoutesOption(out, OPTION_CLASSLESS_ROUTES, options.pushRoutes)
-    setRoutesOption(out, OPTION_CLASSLESS_ROUTES_MICROSOFT, options.pushRoutes)
+    const routes = withDefaultRoute(options)
+    setRoutesOption(out, OPTION_CLASSLESS_ROUTES, routes)
+    setRoutesOption(out, OPTION_CLASSLESS_ROUTES_MICROSOFT, routes)
   }
-  echoOptions(request, out)
-  return reply
+  return out
+}
+
+/** RFC 3442: a client that takes option 121 ignores option 3, so the gateway has to be among the routes. */
+function withDefaultRoute({ gateway, pushRoutes }: DhcpOptions): readonly DhcpRoute[] {
+  if (gateway === ANY_IPV4 || pushRoutes.some(({ mask }) => mask === ANY_IPV4)) return pushRoutes
+  return [...pushRoutes, { network: ANY_IPV4, mask: ANY_IPV4, gateway }]
+}
+
+/** Boot firmware older than options 66 and 67 reads the fields of BOOTP. */
+function nameBootServer(reply: DhcpMessage, configured: DhcpOptionMap): void {
+  const server = getTextOption(configured, OPTION_TFTP_SERVER)
+  const file = getTextOption(configured, OPTION_BOOT_FILE)
+  const isField = (text: string, fieldLen: number): boolean => text.length < fieldLen && /^[\x20-\x7e]+$/.test(text)
+  if (server !== undefined) {
+    reply.siaddr = parseIpv4(server) ?? reply.siaddr
+    if (isField(server, SNAME_LEN)) reply.sname = server
+  }
+  if (file !== undefined && isField(file, FILE_LEN)) reply.file = file
 }
 
 export function refusingReply(settings: DhcpSettings, request: DhcpMessage): DhcpMessage {
@@ -140,21 +187,33 @@ function echoOptions(request: DhcpMessage, into: DhcpOptionMap): void {
   }
 }
 
+/** Never left out: without them there is no lease, or no network. */
+const INDISPENSABLE: ReadonlySet<number> = new Set([
+  ...[OPTION_MESSAGE_TYPE, OPTION_SERVER_ID, OPTION_LEASE_TIME, OPTION_RENEWAL_TIME, OPTION_REBINDING_TIME],
+  ...[OPTION_SUBNET_MASK, OPTION_BROADCAST_ADDRESS, OPTION_ROUTER, OPTION_DNS_SERVER, OPTION_DOMAIN_NAME],
+  ...[OPTION_HOST_NAME, OPTION_INTERFACE_MTU, OPTION_CLIENT_ID, OPTION_RELAY_AGENT],
+  ...[OPTION_CLASSLESS_ROUTES, OPTION_CLASSLESS_ROUTES_MICROSOFT],
+])
+
 /**
- * Makes a reply fit what the client can take, by leaving out routes: the form it did not ask for first.
- * A client that names no size gets one form at least, in fragments if it must be.
+ * Makes a reply fit what the client can take, by leaving out options: the routes in the form it did not ask for, then
+ * what it did not ask for, then what it asked for last, then the routes. A client that names no size is spared only the
+ * first two, and gets the rest in fragments if it must be.
  * @returns the number of options left out
  */
 export function fitReply(reply: DhcpMessage, request: DhcpMessage, mtu: number): number {
   const named = getU16Option(request.options, OPTION_MAX_MESSAGE_SIZE)
   const lengthMax = (named === undefined ? mtu : Math.max(named, MESSAGE_SIZE_MIN)) - IP_AND_UDP_LEN
-  const asked = request.options.get(OPTION_PARAMETER_LIST)
-  const prefersMicrosoft =
-    asked?.includes(OPTION_CLASSLESS_ROUTES_MICROSOFT) === true && !asked.includes(OPTION_CLASSLESS_ROUTES)
-  const first = prefersMicrosoft ? OPTION_CLASSLESS_ROUTES : OPTION_CLASSLESS_ROUTES_MICROSOFT
-  const second = prefersMicrosoft ? OPTION_CLASSLESS_ROUTES_MICROSOFT : OPTION_CLASSLESS_ROUTES
+  if (dhcpLength(reply) <= lengthMax) return 0
+  const asked = new Set(request.options.get(OPTION_PARAMETER_LIST))
+  const prefersMicrosoft = asked.has(OPTION_CLASSLESS_ROUTES_MICROSOFT) && !asked.has(OPTION_CLASSLESS_ROUTES)
+  const routes = [OPTION_CLASSLESS_ROUTES, OPTION_CLASSLESS_ROUTES_MICROSOFT]
+  if (!prefersMicrosoft) routes.reverse()
+  const extras = [...reply.options.keys()].filter((code) => !INDISPENSABLE.has(code)).reverse()
+  const unasked = extras.filter((code) => !asked.has(code))
+  const others = named === undefined ? [] : [...extras.filter((code) => asked.has(code)), routes[1]!]
   let left = 0
-  for (const code of named === undefined ? [first] : [first, second]) {
+  for (const code of [routes[0]!, ...unasked, ...others]) {
     if (dhcpLength(reply) > lengthMax && reply.options.delete(code)) left += 1
   }
   return left

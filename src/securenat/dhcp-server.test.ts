@@ -18,7 +18,7 @@ import { ANY_IPV4, BROADCAST_IPV4, ipv4 } from '../wire/ipv4-address.ts'
 import { BROADCAST_MAC, type MacAddress } from '../wire/mac.ts'
 import { OFFER_MS, QUARANTINE_MS } from './dhcp-leases.ts'
 import type { DhcpReply } from './dhcp-reply.ts'
-import { OTHER_SERVER_MS } from './dhcp-server.ts'
+import { OTHER_SERVER_MS } from './other-servers.ts'
 
 const typeOf = (reply: DhcpReply | undefined) => reply && getU8Option(reply.message.options, 53)
 const at = (last: number) => ipv4(`192.168.30.${last}`)
@@ -491,16 +491,24 @@ describe('what is sent', () => {
     }))
 
   test('pushed routes in both forms, with the same content', () => {
-    begin({ pushRoutes: routes(2) })
+    begin({ pushRoutes: routes(2), gateway: ANY_IPV4 })
     const { message } = a.discover()!
     expect(message.options.get(121)).toEqual(hex('180a0100c0a81e01 180a0101c0a81e01'))
     expect(message.options.get(249)).toEqual(message.options.get(121))
   })
 
+  test('RFC 3442: the gateway is among the routes, since a client that takes them ignores option 3', () => {
+    begin({ pushRoutes: routes(1) })
+    expect(a.discover()!.message.options.get(121)).toEqual(hex('180a0100c0a81e01 00c0a81e01'))
+    const byHand = { network: ANY_IPV4, mask: ANY_IPV4, gateway: at(2) }
+    begin({ pushRoutes: [byHand] })
+    expect(a.discover()!.message.options.get(121)).toEqual(hex('00c0a81e02'))
+  })
+
   test('D15: 40 and 64 routes reach a client that names no size', () => {
     for (const count of [40, 64]) {
       begin({ pushRoutes: routes(count) })
-      expect(a.discover()!.message.options.get(121)).toHaveLength(count * 8)
+      expect(a.discover()!.message.options.get(121)).toHaveLength(count * 8 + 5)
     }
   })
 

@@ -1,7 +1,9 @@
-// The virtual DHCP server: RFC 2131 section 4.3 over the lease table of dhcp-leases.ts. A message in, at most one reply
-// out; time is an argument, expiry is computed when asked, so nothing runs while nobody speaks.
+// The virtual DHCP server: RFC 2131 section 4.3 over the lease table of dhcp-leases.ts. A message in, at most one reply out; time is
+// an argument, and nothing here waits: a DISCOVER whose address is still being asked for (address-probe.ts) is postponed, that is
+// handed back to the owner, who gives it to `resume` when its time has come.
 //
-// A client is its client identifier (option 61), or its hardware address when it sends none (section 4.2).
+// A client is its client identifier (option 61), or its hardware address when it sends none (section 4.2). It may have an address
+// reserved (dhcp-reservations.ts): then no other is right while that one is free.
 // The four forms of a REQUEST (section 4.3.2, table 4) are told apart by options 54 and 50 and by ciaddr:
 //
 //   SELECTING    54          an offer is taken: ours → ACK or NAK; another server's → silence, our offer is withdrawn
@@ -12,6 +14,7 @@
 // NAKs to strangers stop while other servers are heard of on the segment: a bridged LAN's clients are not ours to judge.
 
 import {
+  BOOTREPLY,
   BOOTREQUEST,
   DHCPACK,
   DHCPDECLINE,
@@ -22,17 +25,16 @@ import {
   DHCPREQUEST,
   type DhcpMessage,
   getIpv4Option,
-  getTextOption,
   getU8Option,
-  OPTION_CLIENT_ID,
-  OPTION_HOST_NAME,
   OPTION_MESSAGE_TYPE,
   OPTION_REQUESTED_ADDRESS,
   OPTION_SERVER_ID,
 } from '../wire/dhcp.ts'
-import { ANY_IPV4, broadcastOf, type Ipv4Address, inSubnet, networkOf, prefixLength } from '../wire/ipv4-address.ts'
-import { isMulticastMac, ZERO_MAC } from '../wire/mac.ts'
-import type { AddressPool, DhcpLeases, StoredLease } from './dhcp-leases.ts'
+import { ANY_IPV4, type Ipv4Address, inSubnet } from '../wire/ipv4-address.ts'
+import { isMulticastMac, type MacAddress, ZERO_MAC } from '../wire/mac.ts'
+import { addressPool } from './address-pool.ts'
+import { clientKeyOf, hostNameOf } from './dhcp-client.ts'
+import { type AddressPool, type Claimant, type DhcpLeases, QUARANTINE_MS, type StoredLease } from './dhcp-leases.ts'
 import {
   acceptingReply,
   addressReply,
@@ -42,21 +44,38 @@ import {
   fitReply,
   refusingReply,
 } from './dhcp-reply.ts'
-import type { DhcpLeaseRow } from './events.ts'
-import type { DhcpOptions, VirtualHostOptions } from './options.ts'
+import { DhcpReports } from './dhcp-reports.ts'
+import { DhcpReservations } from './dhcp-reservations.ts'
+import type { DhcpLeaseRow, SecureNatEvents } from './events.ts'
+import type { DhcpOptions, DhcpReservation, VirtualHostOptions } from './options.ts'
+import { OtherServers } from './other-servers.ts'
 
-/** RFC 2132 section 9.14 demands two bytes; what one option carries unsplit is enough for every real client. */
-const CLIENT_ID_LEN_MIN = 2
-const CLIENT_ID_LEN_MAX = 255
-const HOST_NAME_LENGTH_MAX = 255
-/** How long another server on the segment is remembered after a client last chose it. */
-export const OTHER_SERVER_MS = 86_400_000
-
+/** Addresses the virtual host had before; clients still name them. */
+const FORMER_ADDRESSES_MAX = 16
 export interface DhcpServerDeps {
   /** Milliseconds of the Unix epoch. */
   now(): number
-  /** A client got a lease it did not have; the renewal of a running lease is not reported. */
-  entryCreated(lease: DhcpLeaseRow, leaseSeconds: number): void
+  /** `dhcpEntryCreated` is told of leases a client did not have; the renewal of a running lease is not reported. */
+  events: Pick<
+    SecureNatEvents,
+    | 'dhcpEntryCreated'
+    | 'dhcpEntryEnded'
+    | 'dhcpAddressInUse'
+    | 'dhcpAddressDeclined'
+    | 'dhcpPoolExhausted'
+    | 'dhcpOtherServerHeard'
+  >
+  /** Asks for an address. @returns milliseconds until silence means that nobody has it; 0: nobody has */
+  probe(address: Ipv4Address, isInDoubt: boolean): number
+  /** The other host that is known to use an address. */
+  userOf(address: Ipv4Address, except: MacAddress): MacAddress | undefined
+  /** To be given to `resume` after so long. */
+  postpone(message: DhcpMessage, source: DhcpSource, clientKey: string, address: Ipv4Address, delayMs: number): void
+}
+
+/** A message's sender. */
+interface Client extends Claimant {
+  readonly reservation: DhcpReservation | undefined
 }
 
 export class DhcpServer {
@@ -86,26 +105,47 @@ export class DhcpServer {
     /** The relay's network is not ours: we have no addresses for it. */
     droppedForeignRelay: 0,
     poolExhausted: 0,
+    /** An address was passed over because somebody uses it without a lease. */
+    addressInUse: 0,
+    /** A DISCOVER waited until silence had lasted long enough. */
+    postponedOffers: 0,
+    /** Replies of other servers. */
+    rxOtherServer: 0,
     /** Routes that did not fit into what the client can take. */
     omittedOptions: 0,
   }
+  readonly otherServers: OtherServers
   readonly #leases: DhcpLeases
   readonly #deps: DhcpServerDeps
+  readonly #reports: DhcpReports
+  readonly #formerAddresses = new Set<Ipv4Address>()
   #settings: DhcpSettings
+  #reservations: DhcpReservations
   #pool: AddressPool
-  #otherServerAt = Number.NEGATIVE_INFINITY
 
   constructor(host: VirtualHostOptions, mtu: number, options: DhcpOptions, leases: DhcpLeases, deps: DhcpServerDeps) {
     this.#leases = leases
     this.#deps = deps
+    this.#reports = new DhcpReports(deps.events)
+    this.otherServers = new OtherServers((address, mac) => deps.events.dhcpOtherServerHeard(address, mac))
     this.#settings = { host, mtu, options }
-    this.#pool = poolOf(host, options)
+    this.#reservations = new DhcpReservations(options.reservations)
+    this.#pool = addressPool(host, options, this.#reservations)
   }
 
-  /** Running leases stay; a client whose address is no longer in the pool is told so when it renews. */
+  /** Running leases stay; a client whose address it may not have any more is told so when it renews. */
   configure(host: VirtualHostOptions, mtu: number, options: DhcpOptions): void {
+    const before = this.#settings.host.ipAddress
+    if (before !== host.ipAddress) {
+      this.#formerAddresses.add(before)
+      this.#formerAddresses.delete(host.ipAddress)
+      if (this.#formerAddresses.size > FORMER_ADDRESSES_MAX) {
+        this.#formerAddresses.delete(this.#formerAddresses.keys().next().value as Ipv4Address)
+      }
+    }
     this.#settings = { host, mtu, options }
-    this.#pool = poolOf(host, options)
+    this.#reservations = new DhcpReservations(options.reservations)
+    this.#pool = addressPool(host, options, this.#reservations)
   }
 
   /** Running leases only. */
@@ -113,36 +153,84 @@ export class DhcpServer {
     return this.#leases.live(this.#deps.now()).map(rowOf)
   }
 
+  /** The addresses that strangers would be offered next. */
+  candidates(count: number): Ipv4Address[] {
+    if (!this.#settings.options.enabled) return []
+    return this.#leases.candidates(count, this.#pool, this.#deps.now())
+  }
+
+  /** Could be a client's: of the pool, or reserved. */
+  gives(address: Ipv4Address): boolean {
+    return this.#pool.has(address) || this.#reservations.has(address)
+  }
+
+  /** Ends a running lease and forgets whose it was. The client may have the address again when it asks. */
+  deleteLease(address: Ipv4Address): boolean {
+    const lease = this.#leases.holderOf(address, this.#deps.now())
+    if (lease === undefined) return false
+    this.#leases.remove(lease)
+    this.#deps.events.dhcpEntryEnded(rowOf(lease), 'deleted')
+    return true
+  }
+
+  /** When `expire` has something to do; may be too early. Milliseconds of the Unix epoch. */
+  get nextExpiry(): number {
+    return this.#leases.nextExpiry
+  }
+
+  expire(): void {
+    for (const lease of this.#leases.takeExpired(this.#deps.now())) {
+      this.#deps.events.dhcpEntryEnded(rowOf(lease), 'expired')
+    }
+  }
+
   input(message: DhcpMessage, source: DhcpSource): DhcpReply | undefined {
-    const clientKey = this.#accept(message)
-    if (clientKey === undefined) return undefined
+    const client = this.#accept(message)
+    if (client === undefined) return undefined
     const now = this.#deps.now()
+    // Before an address goes to somebody else its last lease has ended, in the log too.
+    this.expire()
     switch (getU8Option(message.options, OPTION_MESSAGE_TYPE)) {
       case DHCPDISCOVER:
         this.stats.rxDiscover += 1
-        return this.#discover(message, source, clientKey, now)
+        return this.#discover(message, source, client, now)
       case DHCPREQUEST:
         this.stats.rxRequest += 1
-        return this.#request(message, source, clientKey, now)
+        return this.#request(message, source, client, now)
       case DHCPDECLINE:
         this.stats.rxDecline += 1
-        this.#decline(message, clientKey, now)
+        this.#decline(message, client, now)
         return undefined
       case DHCPRELEASE:
         this.stats.rxRelease += 1
-        this.#release(message, clientKey, now)
+        this.#release(message, client, now)
         return undefined
       case DHCPINFORM:
         this.stats.rxInform += 1
-        return this.#acknowledge(message, source, ANY_IPV4)
+        return this.#acknowledge(message, source, client, ANY_IPV4)
       default:
         this.stats.droppedUnknownType += 1
         return undefined
     }
   }
 
-  /** The sender's key, when the message is one that a server may answer at all. */
-  #accept(message: DhcpMessage): string | undefined {
+  /** A DISCOVER that was postponed. */
+  resume(message: DhcpMessage, source: DhcpSource): DhcpReply | undefined {
+    const client = this.#settings.options.enabled ? this.#clientOf(message) : undefined
+    return client && this.#discover(message, source, client, this.#deps.now())
+  }
+
+  /** What a server sent to a client and everybody heard. */
+  heardReply(message: DhcpMessage, source: DhcpSource): void {
+    if (message.op !== BOOTREPLY || !message.options.has(OPTION_MESSAGE_TYPE)) return
+    const server = getIpv4Option(message.options, OPTION_SERVER_ID) ?? source.address
+    if (this.#isOurs(server) || source.mac === this.#settings.host.macAddress) return
+    this.stats.rxOtherServer += 1
+    this.otherServers.heard(server, source.mac, this.#deps.now())
+  }
+
+  /** The sender, when the message is one that a server may answer at all. */
+  #accept(message: DhcpMessage): Client | undefined {
     const { stats } = this
     const { options } = this.#settings
     if (!options.enabled) return count(stats, 'ignoredDisabled')
@@ -152,54 +240,95 @@ export class DhcpServer {
     if (message.giaddr !== ANY_IPV4 && !inSubnet(message.giaddr, options.leaseStart, options.subnetMask)) {
       return count(stats, 'droppedForeignRelay')
     }
-    return clientKey(message) ?? count(stats, 'droppedBadClientId')
+    return this.#clientOf(message) ?? count(stats, 'droppedBadClientId')
   }
 
-  #discover(message: DhcpMessage, source: DhcpSource, clientKey: string, now: number): DhcpReply | undefined {
+  #clientOf(message: DhcpMessage): Client | undefined {
+    const clientKey = clientKeyOf(message)
+    if (clientKey === undefined) return undefined
+    const reservation = this.#reservations.of(message)
+    const macAddress = message.chaddr
+    return {
+      clientKey,
+      macAddress,
+      reservation,
+      reserved: reservation?.ipAddress,
+      isUsedByOther: (address) => this.#isUsedByOther(address, macAddress),
+    }
+  }
+
+  #isUsedByOther(address: Ipv4Address, macAddress: MacAddress): boolean {
+    const user = this.#deps.userOf(address, macAddress)
+    if (user === undefined) return false
+    this.stats.addressInUse += 1
+    this.#reports.addressInUse(address, user)
+    return true
+  }
+
+  #discover(message: DhcpMessage, source: DhcpSource, client: Client, now: number): DhcpReply | undefined {
     const requested = getIpv4Option(message.options, OPTION_REQUESTED_ADDRESS)
-    const address = this.#leases.offer(clientKey, requested, this.#pool, now)
-    if (address === undefined) return count(this.stats, 'poolExhausted')
+    const address = this.#leases.offer(client, requested, this.#pool, now)
+    if (address === undefined) return this.#exhausted(now)
+    const binding = this.#leases.ofClient(client.clientKey)
+    const isItsOwn = binding?.ipAddress === address && binding.expiresAt > now
+    const delayMs = isItsOwn ? 0 : this.#deps.probe(address, this.#leases.isInDoubt(address, client))
+    if (delayMs > 0) {
+      this.stats.postponedOffers += 1
+      this.#deps.postpone(message, source, client.clientKey, address, delayMs)
+      return undefined
+    }
     this.stats.txOffer += 1
-    return this.#reply(acceptingReply(this.#settings, message, DHCPOFFER, address), message, source)
+    return this.#reply(this.#accepting(message, client, DHCPOFFER, address), message, source)
   }
 
-  #request(message: DhcpMessage, source: DhcpSource, clientKey: string, now: number): DhcpReply | undefined {
+  #request(message: DhcpMessage, source: DhcpSource, client: Client, now: number): DhcpReply | undefined {
     const { host, options } = this.#settings
+    const { clientKey, reserved } = client
     const server = getIpv4Option(message.options, OPTION_SERVER_ID)
     const requested = getIpv4Option(message.options, OPTION_REQUESTED_ADDRESS)
-    if (server !== undefined && server !== host.ipAddress) {
-      this.#otherServerAt = now
+    if (server !== undefined && !this.#isOurs(server)) {
+      this.otherServers.heard(server, undefined, now)
       this.#leases.withdrawOffer(clientKey)
       return count(this.stats, 'ignoredOtherServer')
     }
     const address = message.ciaddr === ANY_IPV4 ? requested : message.ciaddr
     if (address === undefined || address === ANY_IPV4) return count(this.stats, 'droppedNoAddress')
 
-    const isAvailable = this.#leases.isAvailable(address, clientKey, this.#pool, now)
-    const binding = this.#leases.ofClient(clientKey)
+    const isAvailable = this.#mayHave(address, client, now)
     if (server !== undefined) {
       // SELECTING. Any address that is free will do: the offer may have been made before a restart.
-      return isAvailable ? this.#grant(message, source, clientKey, address, now) : this.#refuse(message, source)
+      return isAvailable ? this.#grant(message, source, client, address, now) : this.#refuse(message, source)
     }
+    if (address === reserved && isAvailable) return this.#grant(message, source, client, address, now)
+    const binding = this.#leases.ofClient(clientKey)
     // A client that had an address from us long ago and now comes with a foreign one is as good as a stranger.
-    if (binding !== undefined && (binding.expiresAt > now || this.#pool.has(address))) {
+    if (binding !== undefined && (binding.expiresAt > now || this.gives(address))) {
       const isRight = binding.ipAddress === address && isAvailable
-      return isRight ? this.#grant(message, source, clientKey, address, now) : this.#refuse(message, source)
+      return isRight ? this.#grant(message, source, client, address, now) : this.#refuse(message, source)
     }
 
     // A stranger, in INIT-REBOOT, RENEWING or REBINDING.
     const isUnicast = source.destination === host.ipAddress && message.giaddr === ANY_IPV4
     if (message.ciaddr !== ANY_IPV4) {
-      if (isAvailable) return this.#grant(message, source, clientKey, address, now)
+      if (isAvailable) return this.#grant(message, source, client, address, now)
       // Sent to us alone, or about an address that only we give out.
-      if (isUnicast || this.#pool.has(address)) return this.#refuse(message, source)
+      if (isUnicast || this.gives(address)) return this.#refuse(message, source)
     }
     const isForeign = !inSubnet(address, options.leaseStart, options.subnetMask)
-    if (isForeign && now - this.#otherServerAt > OTHER_SERVER_MS) return this.#refuse(message, source)
+    if (isForeign && !this.otherServers.isAnyAround(now)) return this.#refuse(message, source)
     return count(this.stats, 'ignoredUnknownClient')
   }
 
-  #decline(message: DhcpMessage, clientKey: string, now: number): void {
+  /** A client with a reservation moves to its address as soon as nobody is on it. */
+  #mayHave(address: Ipv4Address, client: Client, now: number): boolean {
+    const { reserved } = client
+    if (reserved !== undefined && reserved !== address && this.#leases.isAvailable(reserved, client, this.#pool, now)) {
+      return false
+    }
+    return this.#leases.isAvailable(address, client, this.#pool, now)
+  }
+
+  #decline(message: DhcpMessage, { clientKey }: Client, now: number): void {
     const address = getIpv4Option(message.options, OPTION_REQUESTED_ADDRESS)
     if (this.#isForOtherServer(message)) {
       this.stats.ignoredOtherServer += 1
@@ -211,43 +340,63 @@ export class DhcpServer {
       this.#leases.offeredTo(clientKey, now) === address
     ) {
       this.#leases.decline(address, clientKey, now)
+      this.#deps.events.dhcpAddressDeclined(address, message.chaddr, QUARANTINE_MS / 1000)
     } else {
       this.stats.ignoredNotHolder += 1
     }
   }
 
-  #release(message: DhcpMessage, clientKey: string, now: number): void {
+  #release(message: DhcpMessage, { clientKey }: Client, now: number): void {
     const lease = this.#leases.ofClient(clientKey)
-    if (this.#isForOtherServer(message)) this.stats.ignoredOtherServer += 1
-    else if (lease === undefined || lease.ipAddress !== message.ciaddr) this.stats.ignoredNotHolder += 1
-    else this.#leases.release(lease, now)
+    if (this.#isForOtherServer(message)) {
+      this.stats.ignoredOtherServer += 1
+    } else if (lease === undefined || lease.ipAddress !== message.ciaddr) {
+      this.stats.ignoredNotHolder += 1
+    } else if (lease.expiresAt > now) {
+      this.#leases.release(lease, now)
+      this.#deps.events.dhcpEntryEnded(rowOf(lease), 'released')
+    }
   }
 
   #isForOtherServer(message: DhcpMessage): boolean {
     const server = getIpv4Option(message.options, OPTION_SERVER_ID)
-    return server !== undefined && server !== this.#settings.host.ipAddress
+    return server !== undefined && !this.#isOurs(server)
+  }
+
+  #isOurs(server: Ipv4Address): boolean {
+    return server === this.#settings.host.ipAddress || this.#formerAddresses.has(server)
+  }
+
+  #exhausted(now: number): undefined {
+    this.stats.poolExhausted += 1
+    this.#reports.exhausted(now)
+    return undefined
   }
 
   #grant(
     message: DhcpMessage,
     source: DhcpSource,
-    clientKey: string,
+    client: Client,
     address: Ipv4Address,
     now: number,
   ): DhcpReply | undefined {
     const { leaseSeconds } = this.#settings.options
+    const { clientKey, macAddress, reservation } = client
     // A renewal may leave the name out; then the one from before still holds.
-    const hostName = hostNameOf(message) ?? this.#leases.ofClient(clientKey)?.hostName ?? ''
-    const client = { clientKey, macAddress: message.chaddr, hostName }
-    const granted = this.#leases.lease(client, address, now, leaseSeconds * 1000)
-    if (granted === undefined) return count(this.stats, 'poolExhausted')
-    if (granted.isNew) this.#deps.entryCreated(rowOf(granted.lease), leaseSeconds)
-    return this.#acknowledge(message, source, address)
+    const hostName = reservation?.hostName ?? hostNameOf(message) ?? this.#leases.ofClient(clientKey)?.hostName ?? ''
+    const granted = this.#leases.lease({ clientKey, macAddress, hostName }, address, now, leaseSeconds * 1000)
+    if (granted === undefined) return this.#exhausted(now)
+    if (granted.isNew) this.#deps.events.dhcpEntryCreated(rowOf(granted.lease), leaseSeconds)
+    return this.#acknowledge(message, source, client, address)
   }
 
-  #acknowledge(message: DhcpMessage, source: DhcpSource, yiaddr: Ipv4Address): DhcpReply {
+  #acknowledge(message: DhcpMessage, source: DhcpSource, client: Client, yiaddr: Ipv4Address): DhcpReply {
     this.stats.txAck += 1
-    return this.#reply(acceptingReply(this.#settings, message, DHCPACK, yiaddr), message, source)
+    return this.#reply(this.#accepting(message, client, DHCPACK, yiaddr), message, source)
+  }
+
+  #accepting(message: DhcpMessage, { reservation }: Client, type: number, yiaddr: Ipv4Address): DhcpMessage {
+    return acceptingReply(this.#settings, message, type, yiaddr, reservation?.hostName)
   }
 
   #refuse(message: DhcpMessage, source: DhcpSource): DhcpReply {
@@ -266,41 +415,6 @@ function count<Name extends string>(stats: Record<Name, number>, name: Name): un
   return undefined
 }
 
-/**
- * An identifier that is only the hardware address again (type 01, RFC 2132 section 9.14) makes the same client as none:
- * so boot firmware, initramfs and operating system of one guest share one lease. `undefined`: the identifier is impossible.
- */
-function clientKey(message: DhcpMessage): string | undefined {
-  const mac = message.chaddr.toString(16).padStart(12, '0')
-  const id = message.options.get(OPTION_CLIENT_ID)
-  if (id === undefined) return `mac:${mac}`
-  if (id.length < CLIENT_ID_LEN_MIN || id.length > CLIENT_ID_LEN_MAX) return undefined
-  const hex = Array.from(id, (byte) => byte.toString(16).padStart(2, '0')).join('')
-  return hex === `01${mac}` ? `mac:${mac}` : `id:${hex}`
-}
-
-/** Shown to people and written into log lines: characters that could forge or disguise a line become question marks. */
-function hostNameOf(message: DhcpMessage): string | undefined {
-  return getTextOption(message.options, OPTION_HOST_NAME)
-    ?.slice(0, HOST_NAME_LENGTH_MAX)
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
-}
-
 function rowOf({ id, leasedAt, expiresAt, macAddress, ipAddress, hostName }: StoredLease): DhcpLeaseRow {
   return { id, leasedAt, expiresAt, macAddress, ipAddress, hostName }
-}
-
-/** The range without what cannot be a guest's: network and broadcast address, the virtual host, the gateway, the DNS servers. */
-function poolOf(host: VirtualHostOptions, options: DhcpOptions): AddressPool {
-  const { leaseStart, leaseEnd, subnetMask } = options
-  const setAside = new Set([host.ipAddress, options.gateway, options.dnsServer1, options.dnsServer2])
-  // A /31 or /32 has neither network nor broadcast address (RFC 3021).
-  const isPlain = (prefixLength(subnetMask) ?? 0) <= 30
-  const isNetworkOwn = (address: Ipv4Address): boolean =>
-    isPlain && (address === networkOf(address, subnetMask) || address === broadcastOf(address, subnetMask))
-  return {
-    first: leaseStart,
-    last: leaseEnd,
-    has: (address) => address >= leaseStart && address <= leaseEnd && !setAside.has(address) && !isNetworkOwn(address),
-  }
 }

@@ -7,12 +7,23 @@ import type { IcmpMode, UdpFiltering } from '../nat/settings.ts'
 import type { Ipv4Address } from '../wire/ipv4-address.ts'
 import { ANY_IPV4, ipv4 } from '../wire/ipv4-address.ts'
 import type { MacAddress } from '../wire/mac.ts'
+import type { DhcpExtraOption } from './dhcp-extra-options.ts'
 
 /** A route pushed to DHCP clients (RFC 3442). */
 export interface PushedRoute {
   network: Ipv4Address
   mask: Ipv4Address
   gateway: Ipv4Address
+}
+
+/** An address set aside for one client. Who that is, one of these says: client identifier, hardware address or host name. */
+export interface DhcpReservation {
+  readonly ipAddress: Ipv4Address
+  readonly macAddress?: MacAddress
+  /** Option 61 in lower-case hexadecimal digits. */
+  readonly clientId?: string
+  /** Alone it says who; beside one of the others it is the name that the client is given. */
+  readonly hostName?: string
 }
 
 export interface VirtualHostOptions {
@@ -45,6 +56,9 @@ export interface DhcpOptions {
   /** Empty: the option is not sent. */
   domainName: string
   pushRoutes: readonly PushedRoute[]
+  reservations: readonly DhcpReservation[]
+  /** Options by number, one of each. */
+  extraOptions: readonly DhcpExtraOption[]
 }
 
 export interface SecureNatOptions {
@@ -64,6 +78,7 @@ export const TCP_TIMEOUT_RANGE = { min: 60, max: 2_000_000 } as const
 export const UDP_TIMEOUT_RANGE = { min: 10, max: 2_000_000 } as const
 export const LEASE_SECONDS_RANGE = { min: 15, max: 2_000_000 } as const
 export const PUSH_ROUTES_MAX = 64
+export const RESERVATIONS_MAX = 4096
 
 /** @param randomUint32 an unsigned 32-bit random number */
 export function randomMac(randomUint32: number): MacAddress {
@@ -93,6 +108,8 @@ export function defaultOptions(macAddress: MacAddress, domainName = ''): SecureN
       dnsServer2: ANY_IPV4,
       domainName,
       pushRoutes: [],
+      reservations: [],
+      extraOptions: [],
     },
     egress: { rules: [] },
     saveLog: true,

@@ -12,19 +12,11 @@ import type { NatSessionRow } from '../nat/rows.ts'
 import type { Sockets } from '../nat/sockets.ts'
 import { DeadlineHeap } from '../stack/deadline-heap.ts'
 import { Stack, type UdpDatagram } from '../stack/interface.ts'
-import {
-  DHCP_SERVER_PORT,
-  DHCPACK,
-  dhcpLength,
-  emitDhcp,
-  getU8Option,
-  OPTION_MESSAGE_TYPE,
-  parseDhcp,
-} from '../wire/dhcp.ts'
-import { ANY_IPV4, BROADCAST_IPV4, broadcastOf, type Ipv4Address } from '../wire/ipv4-address.ts'
+import { DHCP_CLIENT_PORT, DHCP_SERVER_PORT } from '../wire/dhcp.ts'
+import { BROADCAST_IPV4, broadcastOf, type Ipv4Address } from '../wire/ipv4-address.ts'
 import type { Offload } from '../wire/offload.ts'
-import { DhcpLeases, type LeaseStore, type StoredLease } from './dhcp-leases.ts'
-import { DhcpServer } from './dhcp-server.ts'
+import type { LeaseStore, StoredLease } from './dhcp-leases.ts'
+import { DhcpService } from './dhcp-service.ts'
 import { DnsRedirect } from './dns-redirect.ts'
 import type { DhcpLeaseRow, SecureNatEvents, SecureNatStatus } from './events.ts'
 import type { SecureNatOptions } from './options.ts'
@@ -49,12 +41,9 @@ export interface SecureNatDeps {
 }
 
 export class SecureNat {
-  readonly stats = {
-    droppedDhcpMalformed: 0,
-  }
   readonly stack: Stack
   readonly nat: Nat
-  readonly dhcp: DhcpServer
+  readonly dhcp: DhcpService
   readonly dns: DnsRedirect
   readonly #deps: SecureNatDeps
   readonly #deadlines = new DeadlineHeap()
@@ -78,6 +67,7 @@ export class SecureNat {
       udpInput: (datagram) => this.#udpInput(datagram),
       addressConflict: (mac) => deps.events.addressConflict(this.#options.host.ipAddress, mac),
       echoThroughRouter: (request) => this.nat.echoInput(request),
+      neighbourHeard: (address, mac) => this.dhcp.neighbourHeard(address, mac),
     })
     this.nat = new Nat(this.stack, options.nat, options.egress, {
       sockets: deps.sockets,
@@ -89,13 +79,14 @@ export class SecureNat {
       dnsInput: (datagram) => this.dns.input(datagram),
       isOwnListener: deps.isOwnListener ?? (() => false),
     })
-    this.dhcp = new DhcpServer(
-      options.host,
-      options.nat.mtu,
-      options.dhcp,
-      new DhcpLeases(deps.leases, deps.leaseStore),
-      { now: deps.wallClock, entryCreated: (lease, seconds) => deps.events.dhcpEntryCreated(lease, seconds) },
-    )
+    this.dhcp = new DhcpService(options, {
+      stack: this.stack,
+      deadlines: this.#deadlines,
+      wallClock: deps.wallClock,
+      events: deps.events,
+      leases: deps.leases,
+      leaseStore: deps.leaseStore,
+    })
     this.dns = new DnsRedirect({
       context: this.nat.context,
       random: deps.random,
@@ -105,6 +96,7 @@ export class SecureNat {
     this.#attachment = hub.attach(new SecureNatPort(this.stack, () => this.#flush()))
     this.stack.tick()
     this.stack.announce()
+    this.dhcp.start()
     this.#flush()
   }
 
@@ -118,7 +110,7 @@ export class SecureNat {
     this.stack.tick()
     this.stack.configure(stackOptions(options))
     this.nat.configure(options.nat, options.egress)
-    this.dhcp.configure(options.host, options.nat.mtu, options.dhcp)
+    this.dhcp.configure(options)
     this.#flush()
   }
 
@@ -130,7 +122,7 @@ export class SecureNat {
       icmpSessions: counts.icmp,
       // The original's are its LLMNR answers; queries to the virtual host are UDP sessions, there as here (R51).
       dnsSessions: 0,
-      dhcpClients: this.dhcp.table().length,
+      dhcpClients: this.dhcp.server.table().length,
     }
   }
 
@@ -139,7 +131,20 @@ export class SecureNat {
   }
 
   leaseTable(): DhcpLeaseRow[] {
-    return this.dhcp.table()
+    return this.dhcp.server.table()
+  }
+
+  /** A running lease ends; the client may ask for the address again. @returns whether there was one */
+  deleteLease(address: Ipv4Address): boolean {
+    return this.dhcp.server.deleteLease(address)
+  }
+
+  /** A port joined the hub. */
+  segmentChanged(): void {
+    if (this.#closed) return
+    this.stack.tick()
+    this.dhcp.segmentChanged()
+    this.#armTimer()
   }
 
   /** Leaves the hub; guests see their connections reset (D21), leases are kept. */
@@ -164,39 +169,9 @@ export class SecureNat {
     const isToHost = datagram.destination === ipAddress
     const isBroadcast =
       datagram.destination === BROADCAST_IPV4 || datagram.destination === broadcastOf(ipAddress, subnetMask)
-    if (datagram.destinationPort === DHCP_SERVER_PORT && (isToHost || isBroadcast)) this.#dhcpInput(datagram)
+    if (datagram.destinationPort === DHCP_SERVER_PORT && (isToHost || isBroadcast)) this.dhcp.input(datagram)
+    else if (datagram.destinationPort === DHCP_CLIENT_PORT && isBroadcast) this.dhcp.overheard(datagram)
     else this.nat.udpInput(datagram)
-  }
-
-  #dhcpInput(datagram: UdpDatagram): void {
-    const message = parseDhcp(datagram.bytes, datagram.payloadStart, datagram.payloadEnd)
-    if (message === undefined) {
-      this.stats.droppedDhcpMalformed++
-      return
-    }
-    const reply = this.dhcp.input(message, {
-      mac: datagram.sourceMac,
-      address: datagram.source,
-      destination: datagram.destination,
-    })
-    if (reply === undefined) return
-    const { yiaddr } = reply.message
-    // The guest will speak from this address next: what it asks for need not wait for ARP. Not for an offer, which may
-    // name an address that somebody else still uses.
-    const isGranted = getU8Option(reply.message.options, OPTION_MESSAGE_TYPE) === DHCPACK && yiaddr !== ANY_IPV4
-    if (isGranted && message.giaddr === ANY_IPV4) {
-      this.stack.arp.learn(yiaddr, datagram.sourceMac, this.stack.tcp.now)
-    }
-    const payload = new Uint8Array(dhcpLength(reply.message))
-    emitDhcp(reply.message, payload, 0)
-    this.stack.udpOutput(
-      this.#options.host.ipAddress,
-      DHCP_SERVER_PORT,
-      reply.destinationAddress,
-      reply.destinationPort,
-      payload,
-      reply.destinationMac,
-    )
   }
 
   readonly #flushAll = (): void => this.#flush()

@@ -8,8 +8,11 @@ import type { TapListener } from '../link/tap-listener.ts'
 import { LinuxSockets } from '../nat/linux-sockets.ts'
 import { NodeSockets } from '../nat/os-sockets.ts'
 import type { Sockets } from '../nat/sockets.ts'
+import type { SecureNatEvents } from '../securenat/events.ts'
 import type { SecureNatOptions } from '../securenat/options.ts'
 import { SecureNat } from '../securenat/securenat.ts'
+import { formatIpv4 } from '../wire/ipv4-address.ts'
+import { formatMac } from '../wire/mac.ts'
 import type { Language } from './config/config.ts'
 import type { HubConfig } from './config/hub.ts'
 import type { EventBus } from './event-bus.ts'
@@ -67,7 +70,10 @@ export class HubUnit {
     const { name } = config
     this.hub = new Hub(name, { now, wallClock })
     this.hub.sessionEvents = {
-      attached: (session, identity) => events.emitHub(name, { type: 'sessionAttached', session, identity }),
+      attached: (session, identity) => {
+        this.#secureNat?.segmentChanged()
+        events.emitHub(name, { type: 'sessionAttached', session, identity })
+      },
       detached: (session, identity) => events.emitHub(name, { type: 'sessionDetached', session, identity }),
       faulted: (session, { kind }, error) => {
         if (kind === 'SECURENAT') this.#secureNatFault(this.#secureNatNumber, error)
@@ -196,7 +202,7 @@ export class HubUnit {
       isOwnListener: (protocol, address, port) => hostNetwork.isOwnListener(protocol, address, port),
       leases: leaseFile.leases(),
       leaseStore: leaseFile,
-      events: secureNatEventsOf(name, this.securityLog, events),
+      events: this.#secureNatEvents(),
     })
     const session = this.#secureNat.sessionName
     this.securityLog.started(session)
@@ -225,6 +231,29 @@ export class HubUnit {
         }
       })
     })
+  }
+
+  /** To the security log and to whoever watches; what an operator has to act on also to the server's own log. */
+  #secureNatEvents(): SecureNatEvents {
+    const { log, events } = this.#environment
+    const { name } = this.#config
+    const told = secureNatEventsOf(name, this.securityLog, events)
+    return {
+      ...told,
+      dhcpPoolExhausted: (refused) => {
+        told.dhcpPoolExhausted(refused)
+        log.warn('the DHCP server has no free address left', { hub: name, refused })
+      },
+      dhcpOtherServerHeard: (address, mac) => {
+        told.dhcpOtherServerHeard(address, mac)
+        const server = formatIpv4(address)
+        log.warn('another DHCP server operates on the segment', {
+          hub: name,
+          server,
+          ...(mac && { mac: formatMac(mac) }),
+        })
+      },
+    }
   }
 
   #stopSecureNat(): void {

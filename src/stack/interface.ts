@@ -9,6 +9,8 @@
 // Read first: RFC 1122 section 3.2 and 3.3 (hosts), RFC 1812 section 4.2 and 5.2 (routers), RFC 826 (ARP).
 
 import { ARP_REPLY, ARP_REQUEST, parseArp } from '../wire/arp.ts'
+import { getU16 } from '../wire/bytes.ts'
+import { DHCP_CLIENT_PORT } from '../wire/dhcp.ts'
 import {
   ETHERNET_HEADER_LEN,
   ETHERTYPE_ARP,
@@ -99,6 +101,8 @@ export interface StackDeps {
   echoThroughRouter(request: EchoRequest): boolean
   /** Somebody claims our address by ARP (RFC 5227 section 2.4); it is not believed. */
   addressConflict?(mac: MacAddress): void
+  /** A host of the subnet said by ARP that it has the address. */
+  neighbourHeard?(address: Ipv4Address, mac: MacAddress): void
 }
 
 export interface InterfaceStats {
@@ -214,6 +218,11 @@ export class Stack {
     this.#out.sendArp(ARP_REQUEST, BROADCAST_MAC, ZERO_MAC, ipAddress)
   }
 
+  /** Asks everybody by ARP; the answer comes as `neighbourHeard`. */
+  askWhoHas(address: Ipv4Address): void {
+    this.#out.sendArp(ARP_REQUEST, BROADCAST_MAC, ZERO_MAC, address)
+  }
+
   /**
    * Sends a datagram to a guest, in fragments if it is longer than the MTU; sent with the next flush.
    * @param destinationMac for a guest that has no address yet; left out: by ARP
@@ -326,6 +335,7 @@ export class Stack {
         ? this.arp.learn(senderAddress, senderMac, now)
         : this.arp.refresh(senderAddress, senderMac, now)
       if (waiting !== undefined) this.#out.sendWaiting(waiting, senderMac)
+      this.#deps.neighbourHeard?.(senderAddress, senderMac)
     }
     if (isForUs && message.operation === ARP_REQUEST) this.#out.sendArp(ARP_REPLY, senderMac, senderMac, senderAddress)
   }
@@ -336,7 +346,7 @@ export class Stack {
       this.stats.droppedIpv4Malformed++
       return
     }
-    if (!this.#isGuestSource(header)) {
+    if (!this.#isGuestSource(header) && !isDhcpReply(frame, header)) {
       this.stats.droppedSource++
       return
     }
@@ -441,4 +451,14 @@ export class Stack {
     const body = bytes.subarray(bodyStart, bodyEnd)
     this.echoOutput(header.destination, header.source, identifier, sequence, body, DEFAULT_TTL)
   }
+}
+
+/** Another DHCP server's, from whatever network it thinks this is: heard, so that it can be warned of. */
+function isDhcpReply(frame: Uint8Array, { protocol, destination, payloadStart, payloadEnd }: Ipv4Header): boolean {
+  return (
+    protocol === PROTOCOL_UDP &&
+    destination === BROADCAST_IPV4 &&
+    payloadEnd - payloadStart >= UDP_HEADER_LEN &&
+    getU16(frame, payloadStart + 2) === DHCP_CLIENT_PORT
+  )
 }

@@ -36,6 +36,7 @@ export const OPTION_HOST_NAME = 12
 export const OPTION_DOMAIN_NAME = 15
 export const OPTION_INTERFACE_MTU = 26
 export const OPTION_BROADCAST_ADDRESS = 28
+export const OPTION_NTP_SERVERS = 42
 export const OPTION_REQUESTED_ADDRESS = 50
 export const OPTION_LEASE_TIME = 51
 export const OPTION_OVERLOAD = 52
@@ -46,8 +47,11 @@ export const OPTION_MAX_MESSAGE_SIZE = 57
 export const OPTION_RENEWAL_TIME = 58
 export const OPTION_REBINDING_TIME = 59
 export const OPTION_CLIENT_ID = 61
+export const OPTION_TFTP_SERVER = 66
+export const OPTION_BOOT_FILE = 67
 /** Echoed by a server that gets it (RFC 3046 section 2.2, RFC 6842 for the client identifier). */
 export const OPTION_RELAY_AGENT = 82
+export const OPTION_DOMAIN_SEARCH = 119
 export const OPTION_CLASSLESS_ROUTES = 121
 /** The same content under the number that Windows asked for before 121 was assigned. */
 export const OPTION_CLASSLESS_ROUTES_MICROSOFT = 249

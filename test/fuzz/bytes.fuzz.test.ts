@@ -26,7 +26,7 @@ import { COMPLETE, type Offload, superFrame, TRUSTED, UNFINISHED } from '../../s
 import { Segmenter } from '../../src/wire/segmentation.ts'
 import { parseTcp } from '../../src/wire/tcp.ts'
 import { parseUdp } from '../../src/wire/udp.ts'
-import { DhcpClient, dhcpHarness, SERVER_MAC } from '../support/dhcp-client.ts'
+import { DhcpClient, dhcpHarness, quietDhcpDeps, SERVER_MAC } from '../support/dhcp-client.ts'
 import { ethernetFrame, ipv4Frame, tcpFrame, udpFrame } from '../support/frames.ts'
 import { hex, prefilled } from '../support/hex.ts'
 import { mutated } from '../support/mutated.ts'
@@ -149,7 +149,7 @@ describe('parsers', () => {
   test('DHCP: what was read can be written and read again, and the server survives it', () => {
     const options = defaultOptions(SERVER_MAC)
     const leases = new DhcpLeases([], { put: () => {}, remove: () => {} }, { bindings: 20, offers: 20, quarantine: 20 })
-    const server = new DhcpServer(options.host, 1500, options.dhcp, leases, { now: () => 0, entryCreated: () => {} })
+    const server = new DhcpServer(options.host, 1500, options.dhcp, leases, quietDhcpDeps)
     fc.assert(
       fc.property(inputs([DISCOVER]), fc.constantFrom(1, 3, 4, 7, 8), (bytes, type) => {
         const message = parseDhcp(bytes, 0, bytes.length)

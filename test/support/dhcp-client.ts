@@ -3,7 +3,7 @@
 import type { StoredLease } from '../../src/securenat/dhcp-leases.ts'
 import { DEFAULT_LEASE_LIMITS, DhcpLeases, type LeaseLimits } from '../../src/securenat/dhcp-leases.ts'
 import type { DhcpReply, DhcpSource } from '../../src/securenat/dhcp-reply.ts'
-import { DhcpServer } from '../../src/securenat/dhcp-server.ts'
+import { DhcpServer, type DhcpServerDeps } from '../../src/securenat/dhcp-server.ts'
 import type { DhcpLeaseRow } from '../../src/securenat/events.ts'
 import { type DhcpOptions, defaultOptions, type VirtualHostOptions } from '../../src/securenat/options.ts'
 import {
@@ -18,8 +18,8 @@ import {
   setIpv4sOption,
   setU8Option,
 } from '../../src/wire/dhcp.ts'
-import { ANY_IPV4, BROADCAST_IPV4, type Ipv4Address, ipv4 } from '../../src/wire/ipv4-address.ts'
-import type { MacAddress } from '../../src/wire/mac.ts'
+import { ANY_IPV4, BROADCAST_IPV4, formatIpv4, type Ipv4Address, ipv4 } from '../../src/wire/ipv4-address.ts'
+import { formatMac, type MacAddress } from '../../src/wire/mac.ts'
 
 export const SERVER_MAC = 0x00ac_0102_0304 as MacAddress
 export const SERVER = ipv4('192.168.30.1')
@@ -31,6 +31,10 @@ export interface DhcpHarness {
   /** What a real store would have on disk now. */
   stored: Map<Ipv4Address, StoredLease>
   created: { lease: DhcpLeaseRow; leaseSeconds: number }[]
+  /** Every other event, in words. */
+  told: string[]
+  /** Who answers ARP for which address. */
+  users: Map<Ipv4Address, MacAddress>
   options: DhcpOptions
   host: VirtualHostOptions
   clock: { now: number }
@@ -55,13 +59,42 @@ export function dhcpHarness(
       remove: (address) => stored.delete(address),
     },
     limits,
+    clock.now,
   )
+  const told: string[] = []
+  const users: DhcpHarness['users'] = new Map()
   const server = new DhcpServer(defaults.host, mtu, options, leases, {
+    ...quietDhcpDeps,
     now: () => clock.now,
-    entryCreated: (lease, leaseSeconds) => created.push({ lease, leaseSeconds }),
+    events: {
+      dhcpEntryCreated: (lease, leaseSeconds) => created.push({ lease, leaseSeconds }),
+      dhcpEntryEnded: ({ id }, reason) => told.push(`entry ${id} ${reason}`),
+      dhcpAddressInUse: (address, mac) => told.push(`${formatIpv4(address)} in use by ${formatMac(mac)}`),
+      dhcpAddressDeclined: (address, _mac, seconds) => told.push(`${formatIpv4(address)} declined for ${seconds} s`),
+      dhcpPoolExhausted: (refused) => told.push(`exhausted, ${refused} refused`),
+      dhcpOtherServerHeard: (address, mac) =>
+        told.push(`server ${formatIpv4(address)}${mac === undefined ? '' : ` ${formatMac(mac)}`}`),
+    },
+    userOf: (address, except) => (users.get(address) === except ? undefined : users.get(address)),
   })
   const restart = () => dhcpHarness(changes, mtu, limits, new Map(structuredClone([...stored])), clock)
-  return { server, leases, stored, created, options, host: defaults.host, clock, restart }
+  return { server, leases, stored, created, told, users, options, host: defaults.host, clock, restart }
+}
+
+/** A segment where nobody answers ARP, and an owner who does not listen. */
+export const quietDhcpDeps: DhcpServerDeps = {
+  now: () => 0,
+  events: {
+    dhcpEntryCreated: () => {},
+    dhcpEntryEnded: () => {},
+    dhcpAddressInUse: () => {},
+    dhcpAddressDeclined: () => {},
+    dhcpPoolExhausted: () => {},
+    dhcpOtherServerHeard: () => {},
+  },
+  probe: () => 0,
+  userOf: () => undefined,
+  postpone: () => {},
 }
 
 export interface Extras extends Partial<Omit<DhcpMessage, 'options'>> {
