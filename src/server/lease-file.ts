@@ -1,16 +1,19 @@
 // The DHCP leases of one hub on disk: a snapshot, `leases.json`, and beside it a journal, `leases.journal`, of the changes since.
 //
 // A change is appended before `put` or `remove` returns, so before the ACK leaves, and survives the death of the process at any
-// byte. A lease that is new is also forced to the disk; a renewal is not, since losing one to a power cut costs nothing: its
-// address is only counted as expired a little early. Each journal line says what is true of one address now, so reading it twice
-// does no harm: compaction writes the snapshot to a temporary file, renames it over the old one and only then empties the
-// journal. A last line that was torn off is ignored, and the journal is compacted whenever it is opened.
+// byte. A lease that is new is also sent on its way to the disk, without waiting for it: all packets would wait too, and after a
+// power cut an address that is in use is found by ARP before it is offered again. Each journal line says what is true of one
+// address now, so reading it twice does no harm: compaction writes the snapshot to a temporary file, renames it over the old one
+// and only then empties the journal. A last line that was torn off is ignored, and the journal is compacted whenever it is opened.
+//
+// Every entry carries a sum, so that a byte that the disk changed loses that entry and never makes a wrong one of it. People who
+// edit the snapshot leave the sum out. Of a snapshot that is broken as a whole every line that is right is still taken.
 //
 // Errors never reach the packet path: they are counted, reported once per kind, and serving goes on from memory.
 
 import {
   closeSync,
-  fdatasyncSync,
+  fdatasync,
   fsyncSync,
   ftruncateSync,
   mkdirSync,
@@ -21,6 +24,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import type { LeaseStore, StoredLease } from '../securenat/dhcp-leases.ts'
 import { formatIpv4, type Ipv4Address, parseIpv4 } from '../wire/ipv4-address.ts'
 import { formatMac, parseMac } from '../wire/mac.ts'
@@ -47,6 +51,9 @@ export class LeaseFile implements LeaseStore {
   #journalLines = 0
   /** An append was cut short: the next one begins with a line end, so that only one line is lost. */
   #isTorn = false
+  #isSyncing = false
+  #mustSyncAgain = false
+  #isClosed = false
 
   /** Opens, and where needed makes, the two files in `directory`. Throws only when they cannot be opened at all. */
   constructor(directory: string, deps: LeaseFileDeps) {
@@ -73,15 +80,15 @@ export class LeaseFile implements LeaseStore {
 
   remove(address: Ipv4Address): void {
     this.#leases.delete(address)
-    this.#append({ remove: formatIpv4(address) }, false)
+    this.#append(withSum({ remove: formatIpv4(address) }), false)
   }
 
   /** Compacts and closes; nothing may be put afterwards. */
   close(): void {
-    if (this.#journal === -1) return
+    if (this.#isClosed) return
+    this.#isClosed = true
     if (this.#journalLines > 0) this.#compact()
-    closeSync(this.#journal)
-    this.#journal = -1
+    if (!this.#isSyncing) closeSync(this.#journal)
   }
 
   #append(entry: object, mustReachDisk: boolean): void {
@@ -90,10 +97,23 @@ export class LeaseFile implements LeaseStore {
       const written = writeSync(this.#journal, line)
       this.#isTorn = written !== line.length
       if (this.#isTorn) throw new Error('only part of a line was written')
-      if (mustReachDisk) fdatasyncSync(this.#journal)
+      if (mustReachDisk) this.#sync()
     })
     this.#journalLines += 1
     if (this.#journalLines >= Math.max(JOURNAL_LINES_MAX, this.#leases.size * LINES_PER_LEASE_MAX)) this.#compact()
+  }
+
+  /** One at a time; what is written meanwhile goes with the next. */
+  #sync(): void {
+    this.#mustSyncAgain = this.#isSyncing
+    if (this.#isSyncing) return
+    this.#isSyncing = true
+    fdatasync(this.#journal, (error) => {
+      this.#isSyncing = false
+      if (error !== null) this.#failed(JOURNAL, error)
+      if (this.#isClosed) closeSync(this.#journal)
+      else if (this.#mustSyncAgain) this.#sync()
+    })
   }
 
   #compact(): void {
@@ -122,9 +142,13 @@ export class LeaseFile implements LeaseStore {
     try {
       action()
     } catch (error) {
-      this.stats.writeErrors += 1
-      this.#report(`cannot write ${join(this.#directory, file)}: ${messageOf(error)}`, `write ${file}`)
+      this.#failed(file, error)
     }
+  }
+
+  #failed(file: string, error: unknown): void {
+    this.stats.writeErrors += 1
+    this.#report(`cannot write ${join(this.#directory, file)}: ${messageOf(error)}`, `write ${file}`)
   }
 
   #report(text: string, kind: string): void {
@@ -143,9 +167,12 @@ export class LeaseFile implements LeaseStore {
       // Never overwritten: somebody may want to mend it.
       renameSync(path, `${path}.unreadable`)
       this.#report(`${path} is not a lease table; it was renamed to ${SNAPSHOT}.unreadable`, 'snapshot')
+      for (const line of text.split('\n')) {
+        if (line.startsWith('{"id"')) this.#restore(parseJson(line.replace(/,$/, '')), path, true)
+      }
       return
     }
-    for (const record of records) this.#restore(record, path)
+    for (const record of records) this.#restore(record, path, isObject(record) && 'sum' in record)
   }
 
   /** @returns whether there was nothing in it */
@@ -156,15 +183,16 @@ export class LeaseFile implements LeaseStore {
     for (const line of lines) {
       if (line === '') continue
       const entry = parseJson(line)
-      const removed = isObject(entry) && typeof entry.remove === 'string' ? parseIpv4(entry.remove) : undefined
+      const isRemoval = isObject(entry) && typeof entry.remove === 'string' && isSumRight(entry)
+      const removed = isRemoval ? parseIpv4(String(entry.remove)) : undefined
       if (removed !== undefined) this.#leases.delete(removed)
-      else this.#restore(isObject(entry) ? entry.put : undefined, path)
+      else this.#restore(isObject(entry) ? entry.put : undefined, path, true)
     }
     return lines.length === 0 && last === ''
   }
 
-  #restore(record: unknown, path: string): void {
-    const lease = fromRecord(record)
+  #restore(record: unknown, path: string, isSummed: boolean): void {
+    const lease = !isSummed || isSumRight(record) ? fromRecord(record) : undefined
     if (lease === undefined) {
       this.stats.badLines += 1
       this.#report(`${path} holds an entry that is no lease; it was left out`, 'entry')
@@ -178,7 +206,7 @@ export class LeaseFile implements LeaseStore {
 
 /** Addresses and instants as text, for people who look into the file. */
 function toRecord(lease: StoredLease): Record<string, unknown> {
-  return {
+  return withSum({
     id: lease.id,
     ipAddress: formatIpv4(lease.ipAddress),
     clientKey: lease.clientKey,
@@ -186,7 +214,18 @@ function toRecord(lease: StoredLease): Record<string, unknown> {
     hostName: lease.hostName,
     leasedAt: new Date(lease.leasedAt).toISOString(),
     expiresAt: new Date(lease.expiresAt).toISOString(),
-  }
+  })
+}
+
+/** The sum is over the entry's own JSON, so white space between is of no account. */
+function withSum(record: Record<string, unknown>): Record<string, unknown> {
+  return { ...record, sum: crc32(JSON.stringify(record)) }
+}
+
+function isSumRight(record: unknown): boolean {
+  if (!isObject(record)) return false
+  const { sum, ...rest } = record
+  return sum === crc32(JSON.stringify(rest))
 }
 
 function fromRecord(record: unknown): StoredLease | undefined {
