@@ -100,8 +100,13 @@ describe('an exception', () => {
       .find(({ name }) => name.includes('QEMU'))
     expect(session).toBeDefined()
     const { stats } = unit('DEFAULT').hub
-    Object.defineProperty(stats, 'rxBytes', { get: () => 0, set: throwing, configurable: true })
-    guest.send(ping(guest))
+    // Of a length that no frame of SecureNAT has, which asks for addresses when somebody plugs in.
+    const frame = Uint8Array.from([...ping(guest), ...Array<number>(58).fill(0)])
+    const set = (bytes: number): void => {
+      if (bytes === frame.length) throwing()
+    }
+    Object.defineProperty(stats, 'rxBytes', { get: () => 0, set, configurable: true })
+    guest.send(frame)
     await vi.waitFor(() =>
       expect(
         unit('DEFAULT')
