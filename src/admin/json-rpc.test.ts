@@ -9,6 +9,7 @@ import type { MacAddress } from '../wire/mac.ts'
 import { withoutSecrets } from './call.ts'
 import { littleEndian } from './fields.ts'
 import { answerJsonRpc, BATCH_MAX } from './json-rpc.ts'
+import type { DoorControl } from './management/door.ts'
 import type { SecureNatPatch } from './management/securenat.ts'
 import type { ManagedHub, Management } from './management.ts'
 import type { Role } from './operation.ts'
@@ -116,10 +117,14 @@ class FakeHub implements ManagedHub {
   }
 }
 
+/** What is behind the doors has tests of its own (server/management/door.test.ts). */
+const noDoors = {} as DoorControl
+
 function setUp(role: Role = { kind: 'server' }) {
   const hubs = [new FakeHub('DEFAULT'), new FakeHub('LAB')]
   const unexpected: unknown[] = []
   const management: Management = {
+    ...noDoors,
     facts: () => ({ productName: 'P', version: '0.1.0', hostName: 'vm', startedAt: AT }),
     hubs: () => hubs,
     hub: (name) => hubs.find((hub) => hub.name.toLowerCase() === name.toLowerCase()),

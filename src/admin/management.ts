@@ -1,6 +1,7 @@
 // What the operations need of a server: one small interface for each area, joined here. The server implements each in a file of
 // its own (server/management/); tests use made-up ones.
 
+import type { DoorControl } from './management/door.ts'
 import type { HubControl } from './management/hub.ts'
 import type { SecureNatControl } from './management/securenat.ts'
 import type { ServerControl } from './management/server.ts'
@@ -8,7 +9,7 @@ import type { SessionControl } from './management/session.ts'
 
 export interface ManagedHub extends HubControl, SecureNatControl, SessionControl {}
 
-export interface Management extends ServerControl {
+export interface Management extends ServerControl, DoorControl {
   hubs(): readonly ManagedHub[]
   /** Compared without case. */
   hub(name: string): ManagedHub | undefined

@@ -2,11 +2,12 @@
 // of it and adds nothing but presentation. Names and fields are SoftEther's, so that its own clients work.
 
 import type * as z from 'zod/mini'
+import { doorOperations } from './door-operations.ts'
 import { hubOperations } from './hub-operations.ts'
 import { secureNatOperations } from './securenat-operations.ts'
 import { serverOperations } from './server-operations.ts'
 
-export const operations = { ...serverOperations, ...hubOperations, ...secureNatOperations }
+export const operations = { ...serverOperations, ...doorOperations, ...hubOperations, ...secureNatOperations }
 
 export type OperationName = keyof typeof operations
 /** What a caller sends, and gets. */

@@ -7,9 +7,13 @@ export const ERROR_CODES = {
   notSupported: 33,
   invalidParameter: 38,
   notEnoughPrivileges: 52,
+  listenerNotFound: 53,
+  listenerExists: 54,
   hubExists: 57,
   tooManyHubs: 58,
+  userExists: 66,
   secureNatSession: 78,
+  tooManyItems: 110,
 } as const
 
 /** A parameter that is wrong: `field must be allowed, is actual`. */

@@ -26,6 +26,7 @@ const FIRST = `{
   "listen": [
     "127.0.0.1:5555"
   ],
+  "listenDisabled": [],
   "http": "127.0.0.1:5580",
   "logs": {
     "json": true,
@@ -133,6 +134,7 @@ describe('what is accepted', () => {
     expect(parseConfig('{"hubs":{"LAB":{}}}', DEFAULTS).config).toEqual({
       language: 'en',
       listen: [{ host: '127.0.0.1', port: 5555 }],
+      listenDisabled: [],
       http: { host: '127.0.0.1', port: 5580 },
       administrator: { password: undefined, viewers: [] },
       logs: DEFAULT_LOG_OPTIONS,

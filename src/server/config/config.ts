@@ -24,6 +24,8 @@ export interface Config {
   readonly language: Language
   /** TLS listeners; the host `*` is every address. */
   readonly listen: readonly Endpoint[]
+  /** TLS listeners that are kept in the list and not opened. */
+  readonly listenDisabled: readonly Endpoint[]
   /** Plain HTTP for the local browser; `undefined` switches it off. */
   readonly http: Endpoint | undefined
   readonly administrator: AdministratorConfig
@@ -35,6 +37,8 @@ export const DEFAULT_HUB = 'DEFAULT'
 export const DEFAULT_LISTEN: Endpoint = { host: '127.0.0.1', port: 5555 }
 export const DEFAULT_HTTP: Endpoint = { host: '127.0.0.1', port: 5580 }
 
+/** TLS listeners, open and disabled. */
+export const LISTENERS_MAX = 64
 /** Hubs a server holds. */
 export const HUBS_MAX = 256
 
@@ -42,6 +46,7 @@ const fileShape = z.strictObject(
   {
     language: z.optional(oneOf(['en', 'ja'])),
     listen: z.optional(z.array(endpoint, 'a list of addresses with ports')),
+    listenDisabled: z.optional(z.array(endpoint, 'a list of addresses with ports')),
     http: z.optional(z.nullable(endpoint)),
     administrator: z.optional(z.unknown()),
     logs: z.optional(z.unknown()),
@@ -98,6 +103,10 @@ export function parseConfig(text: string, defaults: ConfigDefaults): ConfigResul
     const hub = parseHub(name, value, path, defaults, issues)
     if (hub !== undefined) hubs.push(hub)
   }
+  const listeners = (file?.listen?.length ?? 0) + (file?.listenDisabled?.length ?? 0)
+  if (listeners > LISTENERS_MAX) {
+    issues.push({ path: 'listen', allowed: `at most ${LISTENERS_MAX} listeners`, actual: `${listeners} listeners` })
+  }
   if (hubs.length > HUBS_MAX) {
     issues.push({ path: 'hubs', allowed: `at most ${HUBS_MAX} hubs`, actual: `${hubs.length} hubs` })
   }
@@ -107,6 +116,7 @@ export function parseConfig(text: string, defaults: ConfigDefaults): ConfigResul
     config: {
       language: file.language ?? 'en',
       listen: file.listen ?? [DEFAULT_LISTEN],
+      listenDisabled: file.listenDisabled ?? [],
       http: file.http === undefined ? DEFAULT_HTTP : (file.http ?? undefined),
       administrator,
       logs,
@@ -121,6 +131,7 @@ export function initialConfig(language: Language, defaults: ConfigDefaults): Con
   return {
     language,
     listen: [DEFAULT_LISTEN],
+    listenDisabled: [],
     http: DEFAULT_HTTP,
     administrator: administratorSection.initial(defaults),
     logs: logsSection.initial(defaults),
@@ -133,6 +144,7 @@ export function formatConfig(config: Config): string {
   const json = {
     language: config.language,
     listen: config.listen.map(formatEndpoint),
+    listenDisabled: config.listenDisabled.map(formatEndpoint),
     http: config.http === undefined ? null : formatEndpoint(config.http),
     administrator: administratorSection.format(config.administrator),
     logs: logsSection.format(config.logs),

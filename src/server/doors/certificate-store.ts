@@ -117,6 +117,34 @@ function parsePem(text: string, path: string): KeyAndCertificate {
   return next
 }
 
+/** From what an administrator sends: DER, or PEM. @throws CertificateError */
+export function keyAndCertificate(certificate: Uint8Array, key: Uint8Array): KeyAndCertificate {
+  return { key: privateKeyPem(Buffer.from(key)), certificate: certificatePem(Buffer.from(certificate)) }
+}
+
+function certificatePem(bytes: Buffer): string {
+  if (bytes.includes('-----BEGIN CERTIFICATE-----')) return bytes.toString('utf8')
+  try {
+    return pem('CERTIFICATE', new X509Certificate(bytes).raw)
+  } catch (error) {
+    throw new CertificateError(`the certificate cannot be read: ${(error as Error).message}`)
+  }
+}
+
+function privateKeyPem(bytes: Buffer): string {
+  const forms = bytes.includes('-----BEGIN ')
+    ? [{ key: bytes.toString('utf8'), format: 'pem' } as const]
+    : (['pkcs1', 'pkcs8', 'sec1'] as const).map((type) => ({ key: bytes, format: 'der', type }) as const)
+  for (const form of forms) {
+    try {
+      return pem('PRIVATE KEY', createPrivateKey(form).export({ type: 'pkcs8', format: 'der' }))
+    } catch {
+      // Another form, or none.
+    }
+  }
+  throw new CertificateError('the private key cannot be read: it must be PKCS #1, PKCS #8 or SEC 1, not encrypted')
+}
+
 function checkPair({ key, certificate }: KeyAndCertificate, what: string): void {
   let belongs: boolean
   try {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import type { Endpoint } from '../config/values.ts'
 import type { Log } from '../log.ts'
-import { CertificateError, CertificateStore } from './certificate-store.ts'
+import { CertificateError, CertificateStore, keyAndCertificate } from './certificate-store.ts'
 import { EndpointListeners } from './endpoint-listeners.ts'
 import type { HttpRoute } from './http-door.ts'
 import { HttpDoor } from './http-door.ts'
@@ -77,6 +77,32 @@ export class NetworkDoors {
     await this.#plain.listen(this.#options.web && config.http !== undefined ? [config.http] : [])
   }
 
+  get listenOverride(): readonly Endpoint[] | undefined {
+    return this.#listenOverride
+  }
+
+  /** An administrator has changed the listeners: from now on the configured ones hold. */
+  dropListenOverride(): void {
+    this.#listenOverride = undefined
+  }
+
+  /** @param certificate DER or PEM, as the key. @returns what is wrong with them */
+  async installCertificate(certificate: Uint8Array, key: Uint8Array): Promise<string | undefined> {
+    try {
+      await this.certificate.replace(keyAndCertificate(certificate, key))
+    } catch (error) {
+      if (error instanceof CertificateError) return error.message
+      throw error
+    }
+    this.#certificateChanged()
+    return undefined
+  }
+
+  async regenerateCertificate(commonName: string): Promise<void> {
+    await this.certificate.regenerate(commonName)
+    this.#certificateChanged()
+  }
+
   /** Where plain HTTP listens. */
   plainListeners() {
     return this.#plain.rows()
@@ -85,12 +111,15 @@ export class NetworkDoors {
   /** Looks whether another certificate was put into its file. */
   reloadCertificate(): void {
     try {
-      if (!this.certificate.reload()) return
-      this.tls.setCertificate(this.certificate.current)
-      this.#environment.log.info('the certificate was replaced')
+      if (this.certificate.reload()) this.#certificateChanged()
     } catch (error) {
       this.#environment.log.error('the certificate in force was not changed', { reason: (error as Error).message })
     }
+  }
+
+  #certificateChanged(): void {
+    this.tls.setCertificate(this.certificate.current)
+    this.#environment.log.info('the certificate was replaced')
   }
 
   async close(): Promise<void> {

@@ -11,7 +11,7 @@ export function openNetwork(server: Server, options: NetworkOptions): Promise<Ne
     administrator: () => server.config.administrator,
     hub: (name) => {
       const config = server.hubUnit(name)?.config
-      return config && { name: config.name, password: undefined }
+      return config && { name: config.name, password: config.adminPassword }
     },
     log: server.log,
   })

@@ -3,6 +3,7 @@
 import type { ManagedHub, Management } from '../../admin/management.ts'
 import type { HubUnit } from '../hub-unit.ts'
 import type { Server } from '../server.ts'
+import { doorControl } from './door.ts'
 import { hubControl } from './hub.ts'
 import { secureNatControl } from './securenat.ts'
 import { serverControl } from './server.ts'
@@ -11,6 +12,7 @@ import { sessionControl } from './session.ts'
 export function serverManagement(server: Server): Management {
   return {
     ...serverControl(server),
+    ...doorControl(server),
     hubs: () => Array.from(server.hubUnits(), (unit) => managedHub(server, unit)),
     hub: (name) => {
       const unit = server.hubUnit(name)
