@@ -28,7 +28,12 @@ import * as dhcpExtraOptions from '../src/securenat/dhcp-extra-options.ts'
 import * as dhcpLeases from '../src/securenat/dhcp-leases.ts'
 import * as dhcpReports from '../src/securenat/dhcp-reports.ts'
 import * as dhcpService from '../src/securenat/dhcp-service.ts'
-import * as dnsRedirect from '../src/securenat/dns-redirect.ts'
+import * as dnsAnswer from '../src/securenat/dns/answer.ts'
+import * as dnsCache from '../src/securenat/dns/cache.ts'
+import * as dnsConnection from '../src/securenat/dns/connection.ts'
+import * as dnsOptions from '../src/securenat/dns/options.ts'
+import * as dnsService from '../src/securenat/dns/service.ts'
+import * as dnsWaiters from '../src/securenat/dns/waiters.ts'
 import * as options from '../src/securenat/options.ts'
 import * as otherServers from '../src/securenat/other-servers.ts'
 import * as administrators from '../src/server/administrators.ts'
@@ -93,7 +98,12 @@ const MODULES: Readonly<Record<string, object>> = {
   'securenat/dhcp-leases.ts': dhcpLeases,
   'securenat/dhcp-reports.ts': dhcpReports,
   'securenat/dhcp-service.ts': dhcpService,
-  'securenat/dns-redirect.ts': dnsRedirect,
+  'securenat/dns/answer.ts': dnsAnswer,
+  'securenat/dns/cache.ts': dnsCache,
+  'securenat/dns/connection.ts': dnsConnection,
+  'securenat/dns/options.ts': dnsOptions,
+  'securenat/dns/service.ts': dnsService,
+  'securenat/dns/waiters.ts': dnsWaiters,
   'securenat/options.ts': options,
   'server/administrators.ts': administrators,
   'server/config/administrator.ts': administrator,

@@ -42,12 +42,13 @@ class FakeHub implements ManagedHub {
     if (patch.host?.ipAddress === ipv4('127.0.0.1')) {
       return Promise.resolve([{ path: 'host.ipAddress', allowed: 'a host address', actual: '127.0.0.1' }])
     }
-    const { host, nat, dhcp } = this.options
+    const { host, nat, dhcp, dns } = this.options
     this.options = {
       host: { ...host, ...patch.host },
       nat: { ...nat, ...patch.nat },
       dhcp: { ...dhcp, ...patch.dhcp },
       egress: patch.egress ?? this.options.egress,
+      dns: { ...dns, ...patch.dns },
       saveLog: patch.saveLog ?? this.options.saveLog,
     }
     return Promise.resolve([])

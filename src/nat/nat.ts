@@ -29,11 +29,12 @@ export interface NatDeps {
   sockets: Sockets
   events: NatEvents
   deadlines: DeadlineHeap
-  resolvers(): readonly Ipv4Address[]
   wallClock(): number
   flushSoon(): void
   /** A query for the virtual host's resolver port over UDP. */
   dnsInput(datagram: UdpDatagram): void
+  /** The same over TCP; `undefined` refuses it. */
+  dnsConnection(tcb: Tcb): TcpUser | undefined
   /** Whether this server itself listens there. */
   isOwnListener(protocol: EgressProtocol, address: Ipv4Address, port: number): boolean
 }
@@ -117,13 +118,23 @@ export class Nat {
       this.stats.refusedDisabled++
       return undefined
     }
-    const target = this.#tcpTarget(tcb)
-    if (target === undefined) return undefined
-    const guest = tcb.remoteAddress
-    if (!this.table.mayDial(guest)) return undefined
-    if (this.table.makeRoom('TCP', guest, 'tcpSessionsPerGuest')) this.stats.tcpEvicted++
-    if (!this.table.hasRoomFor(guest)) return undefined
-    return new NatTcpSession(this.context, tcb, target.address, target.port)
+    const flow: FlowEndpoints = {
+      internalAddress: tcb.remoteAddress,
+      internalPort: tcb.remotePort,
+      destinationAddress: tcb.localAddress,
+      destinationPort: tcb.localPort,
+    }
+    switch (this.#gate.judge('TCP', flow)) {
+      case 'outside':
+        return this.#dial(tcb)
+      case 'dns':
+        return this.#deps.dnsConnection(tcb)
+      case 'forbidden':
+        return undefined
+      default:
+        this.stats.tcpIgnored++
+        return undefined
+    }
   }
 
   udpInput(datagram: UdpDatagram): void {
@@ -158,26 +169,12 @@ export class Nat {
     this.#icmp.judgeAgain()
   }
 
-  #tcpTarget(tcb: Tcb): { address: Ipv4Address; port: number } | undefined {
-    const flow: FlowEndpoints = {
-      internalAddress: tcb.remoteAddress,
-      internalPort: tcb.remotePort,
-      destinationAddress: tcb.localAddress,
-      destinationPort: tcb.localPort,
-    }
-    switch (this.#gate.judge('TCP', flow)) {
-      case 'outside':
-        return { address: tcb.localAddress, port: tcb.localPort }
-      case 'dns': {
-        const resolver = this.#deps.resolvers()[0]
-        return resolver === undefined ? undefined : { address: resolver, port: tcb.localPort }
-      }
-      case 'forbidden':
-        return undefined
-      default:
-        this.stats.tcpIgnored++
-        return undefined
-    }
+  #dial(tcb: Tcb): TcpUser | undefined {
+    const guest = tcb.remoteAddress
+    if (!this.table.mayDial(guest)) return undefined
+    if (this.table.makeRoom('TCP', guest, 'tcpSessionsPerGuest')) this.stats.tcpEvicted++
+    if (!this.table.hasRoomFor(guest)) return undefined
+    return new NatTcpSession(this.context, tcb, tcb.localAddress, tcb.localPort)
   }
 
   /** The SYN itself is long gone; what an ICMP error must quote of it is known. */

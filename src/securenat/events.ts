@@ -31,6 +31,8 @@ export interface SecureNatEvents extends NatEvents {
   dhcpPoolExhausted(refused: number): void
   /** @param macAddress of its frames; `undefined` while it is only known from a client that chose it */
   dhcpOtherServerHeard(ipAddress: Ipv4Address, macAddress: MacAddress | undefined): void
+  /** A guest has too many DNS queries under way, and more are refused; told once a minute. */
+  dnsLimitReached(guest: Ipv4Address): void
 }
 
 export interface SecureNatStatus {

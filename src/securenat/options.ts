@@ -8,6 +8,7 @@ import type { Ipv4Address } from '../wire/ipv4-address.ts'
 import { ANY_IPV4, ipv4 } from '../wire/ipv4-address.ts'
 import type { MacAddress } from '../wire/mac.ts'
 import type { DhcpExtraOption } from './dhcp-extra-options.ts'
+import { type DnsOptions, defaultDnsOptions } from './dns/options.ts'
 
 /** A route pushed to DHCP clients (RFC 3442). */
 export interface PushedRoute {
@@ -66,6 +67,7 @@ export interface SecureNatOptions {
   nat: NatOptions
   dhcp: DhcpOptions
   egress: EgressOptions
+  dns: DnsOptions
   /** Write NAT and DHCP operations to the hub's security log. */
   saveLog: boolean
 }
@@ -112,6 +114,7 @@ export function defaultOptions(macAddress: MacAddress, domainName = ''): SecureN
       extraOptions: [],
     },
     egress: { rules: [] },
+    dns: defaultDnsOptions(),
     saveLog: true,
   }
 }

@@ -1,5 +1,5 @@
 // SecureNAT: the virtual host of a hub, as one of its ports (R5, R6): TCP/IP stack, virtual NAT, virtual DHCP server and
-// DNS redirect, with one timer for all of them.
+// DNS service, with one timer for all of them.
 //
 // A batch of frames ends, an outside socket speaks, or the timer fires: each ends in one `#flush`, which writes to the
 // outside what was gathered, sends to the hub what is due, and arms the timer for the next deadline. Between such
@@ -13,11 +13,15 @@ import type { Sockets } from '../nat/sockets.ts'
 import { DeadlineHeap } from '../stack/deadline-heap.ts'
 import { Stack, type UdpDatagram } from '../stack/interface.ts'
 import { DHCP_CLIENT_PORT, DHCP_SERVER_PORT } from '../wire/dhcp.ts'
+import { DNS_PORT } from '../wire/dns.ts'
 import { BROADCAST_IPV4, broadcastOf, type Ipv4Address } from '../wire/ipv4-address.ts'
 import type { Offload } from '../wire/offload.ts'
 import type { LeaseStore, StoredLease } from './dhcp-leases.ts'
 import { DhcpService } from './dhcp-service.ts'
-import { DnsRedirect } from './dns-redirect.ts'
+import { LeaseNames } from './dns/guest-names.ts'
+import type { LocalSettings } from './dns/local-names.ts'
+import { DnsService } from './dns/service.ts'
+import type { Upstream } from './dns/upstreams.ts'
 import type { DhcpLeaseRow, SecureNatEvents, SecureNatStatus } from './events.ts'
 import type { SecureNatOptions } from './options.ts'
 
@@ -31,8 +35,10 @@ export interface SecureNatDeps {
   /** Unsigned 32 bits, unpredictable: initial sequence numbers and query ids depend on it. */
   random(): number
   sockets: Sockets
-  /** IPv4 resolvers that the host uses now, in order. */
+  /** IPv4 resolvers that the host uses now, in order; the same array for as long as they are the same. */
   resolvers(): readonly Ipv4Address[]
+  /** The domain that the host itself is in; empty, or left out, without one. */
+  hostDomain?(): string
   /** Whether this server itself listens there; left out: nowhere. */
   isOwnListener?(protocol: EgressProtocol, address: Ipv4Address, port: number): boolean
   leases: readonly StoredLease[]
@@ -44,7 +50,8 @@ export class SecureNat {
   readonly stack: Stack
   readonly nat: Nat
   readonly dhcp: DhcpService
-  readonly dns: DnsRedirect
+  readonly dns: DnsService
+  readonly names: LeaseNames
   readonly #deps: SecureNatDeps
   readonly #deadlines = new DeadlineHeap()
   readonly #attachment: Attachment
@@ -73,25 +80,28 @@ export class SecureNat {
       sockets: deps.sockets,
       events: deps.events,
       deadlines: this.#deadlines,
-      resolvers: deps.resolvers,
       wallClock: deps.wallClock,
       flushSoon: () => deps.sockets.afterBatch(this.#flushAll),
       dnsInput: (datagram) => this.dns.input(datagram),
+      dnsConnection: (tcb) => this.dns.connection(tcb),
       isOwnListener: deps.isOwnListener ?? (() => false),
     })
+    this.names = new LeaseNames(deps.leases, deps.leaseStore, deps.wallClock)
     this.dhcp = new DhcpService(options, {
       stack: this.stack,
       deadlines: this.#deadlines,
       wallClock: deps.wallClock,
       events: deps.events,
       leases: deps.leases,
-      leaseStore: deps.leaseStore,
+      leaseStore: this.names,
     })
-    this.dns = new DnsRedirect({
+    const hostUpstreams = upstreamsOf(deps.resolvers)
+    this.dns = new DnsService(this.#localSettings(), {
       context: this.nat.context,
       random: deps.random,
-      resolvers: deps.resolvers,
-      hostAddress: () => this.#options.host.ipAddress,
+      hostUpstreams,
+      names: this.names,
+      limitReached: (guest) => deps.events.dnsLimitReached(guest),
     })
     this.#attachment = hub.attach(new SecureNatPort(this.stack, () => this.#flush()))
     this.stack.tick()
@@ -111,6 +121,7 @@ export class SecureNat {
     this.stack.configure(stackOptions(options))
     this.nat.configure(options.nat, options.egress)
     this.dhcp.configure(options)
+    this.dns.configure(this.#localSettings())
     this.#flush()
   }
 
@@ -174,6 +185,13 @@ export class SecureNat {
     else this.nat.udpInput(datagram)
   }
 
+  #localSettings(): LocalSettings {
+    const { host, dhcp, dns } = this.#options
+    const { ipAddress, subnetMask } = host
+    const hostDomain = this.#deps.hostDomain?.() ?? ''
+    return { ipAddress, subnetMask, domain: dhcp.domainName, hostDomain, options: dns }
+  }
+
   readonly #flushAll = (): void => this.#flush()
 
   #flush(): void {
@@ -229,6 +247,20 @@ class SecureNatPort implements Port {
 
   flush(): void {
     this.#flush()
+  }
+}
+
+/** Port 53 of the host's resolvers, the same array while they are the same. */
+function upstreamsOf(resolvers: () => readonly Ipv4Address[]): () => readonly Upstream[] {
+  let addresses: readonly Ipv4Address[] | undefined
+  let upstreams: readonly Upstream[] = []
+  return () => {
+    const now = resolvers()
+    if (now !== addresses) {
+      addresses = now
+      upstreams = now.map((address) => ({ address, port: DNS_PORT }))
+    }
+    return upstreams
   }
 }
 

@@ -75,6 +75,7 @@ const SECURENAT_EVENTS: Readonly<Record<keyof SecureNatEvents, true>> = {
   dhcpAddressDeclined: true,
   dhcpPoolExhausted: true,
   dhcpOtherServerHeard: true,
+  dnsLimitReached: true,
 }
 
 /** The callbacks of one hub's SecureNAT, told first to its security log and then to the bus. */

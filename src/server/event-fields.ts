@@ -31,6 +31,7 @@ const SECURENAT_FIELDS: Rows = {
   dhcpAddressDeclined: (ip, mac, quarantineSeconds) => ({ ...host(ip, mac), quarantineSeconds }),
   dhcpPoolExhausted: (refused) => ({ refused }),
   dhcpOtherServerHeard: host,
+  dnsLimitReached: (guest) => ({ ip: formatIpv4(guest) }),
 }
 
 /** Those that are not `info`. */
@@ -43,6 +44,7 @@ const LEVELS: Readonly<Partial<Record<HubEvent['type'], Level>>> = {
   dhcpAddressDeclined: 'warn',
   dhcpPoolExhausted: 'warn',
   dhcpOtherServerHeard: 'warn',
+  dnsLimitReached: 'warn',
 }
 
 export function eventLevel(event: HubEvent | ServerEvent): Level {

@@ -200,6 +200,7 @@ export class HubUnit {
       sockets: openSockets(fault),
       resolvers: () => resolvers.nameservers(),
       isOwnListener: (protocol, address, port) => hostNetwork.isOwnListener(protocol, address, port),
+      hostDomain: () => resolvers.domain(),
       leases: leaseFile.leases(),
       leaseStore: leaseFile,
       events: this.#secureNatEvents(),

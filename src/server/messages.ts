@@ -23,6 +23,7 @@ export interface SecurityTexts {
   dhcpExhausted(refused: number): string
   /** `mac` is empty while it is not known. */
   dhcpOtherServer(ip: string, mac: string): string
+  dnsLimit(guest: string): string
   refused(protocol: NatProtocol, flow: FlowEndpoints): string
   refusedMore(count: number): string
   /** `more`: how often it happened since the last such line. */
@@ -89,6 +90,8 @@ const english: SecurityTexts = {
     `${PREFIX}The DHCP server has no free IP address left. Requests that could not be answered: ${refused}`,
   dhcpOtherServer: (ip, mac) =>
     `${PREFIX}Warning: another DHCP server operates on the segment of this Virtual Hub. IP address: ${ip}${mac === '' ? '' : `, MAC address: ${mac}`}`,
+  dnsLimit: (guest) =>
+    `${PREFIX}The host ${guest} has too many DNS queries under way. Further ones are refused until some are answered.`,
   refused: (protocol, flow) =>
     `${PREFIX}A ${protocol} flow was refused by the forwarding rules. Connection source ${internal(flow)}, Connection destination ${destination(flow)}`,
   refusedMore: (count) => `${PREFIX}${count} more flows were refused by the forwarding rules.`,
@@ -130,6 +133,8 @@ const japanese: SecurityTexts = {
     `${PREFIX}DHCP サーバーが割り当てることのできる IP アドレスが残っていません。応答できなかった要求の数: ${refused}`,
   dhcpOtherServer: (ip, mac) =>
     `${PREFIX}警告: この仮想 HUB のセグメントで別の DHCP サーバーが動作しています。IP アドレス: ${ip}${mac === '' ? '' : `, MAC アドレス: ${mac}`}`,
+  dnsLimit: (guest) =>
+    `${PREFIX}ホスト ${guest} の処理中の DNS クエリが多すぎます。応答があるまで以降のクエリを拒否します。`,
   refused: (protocol, flow) =>
     `${PREFIX}${protocol} フローが転送規則により拒否されました。接続元 ${internal(flow)}, 接続先 ${destination(flow)}`,
   refusedMore: (count) => `${PREFIX}ほかに ${count} 個のフローが転送規則により拒否されました。`,

@@ -71,8 +71,13 @@ export class HostResolvers {
     if (now - this.#checkedAt < RECHECK_MS) return this.#current
     this.#checkedAt = now
     if (this.#file === undefined) {
-      const servers = getServers().map(parseIpv4)
-      this.#current = { nameservers: servers.filter((server) => server !== undefined), domain: '' }
+      const servers = getServers()
+      const stamp = servers.join()
+      if (stamp !== this.#stamp) {
+        const nameservers = servers.map(parseIpv4).filter((server) => server !== undefined)
+        this.#current = { nameservers, domain: '' }
+        this.#stamp = stamp
+      }
       return this.#current
     }
     try {
@@ -83,8 +88,8 @@ export class HostResolvers {
       }
     } catch {
       // Without the file the C library asks the resolver on this computer, and so does a guest of ours.
-      this.#current = parseResolvConf('')
-      this.#stamp = undefined
+      if (this.#stamp !== '') this.#current = parseResolvConf('')
+      this.#stamp = ''
     }
     return this.#current
   }

@@ -130,6 +130,10 @@ export class SecurityLog implements SecureNatEvents {
     this.#save(this.texts.dhcpOtherServer(formatIpv4(ipAddress), macAddress === undefined ? '' : formatMac(macAddress)))
   }
 
+  dnsLimitReached(guest: Ipv4Address): void {
+    this.#save(this.texts.dnsLimit(formatIpv4(guest)))
+  }
+
   flowRefused(protocol: NatProtocol, flow: FlowEndpoints): void {
     if (!this.saveLog) return
     const second = Math.floor(this.#wallClock() / 1000)

@@ -3,27 +3,16 @@ import { describe, expect, test } from 'vitest'
 import { emitted, hex, prefilled } from '../../test/support/hex.ts'
 import {
   CLASS_IN,
-  DNS_HEADER_LEN,
   dnsTcpMessageEnd,
   dnsUdpPayloadMax,
-  emitDnsHeader,
   emitDnsName,
-  emitDnsResponse,
-  equalDnsNames,
   FLAG_RECURSION_DESIRED,
   parseDnsHeader,
   parseDnsName,
   parseDnsQuestion,
   parseReverseName,
-  RCODE_NOERROR,
-  RCODE_NXDOMAIN,
-  RCODE_REFUSED,
-  RCODE_SERVFAIL,
-  setDnsFlags,
-  setDnsId,
   skipDnsName,
   TYPE_A,
-  TYPE_PTR,
 } from './dns.ts'
 import { ipv4 } from './ipv4-address.ts'
 
@@ -44,7 +33,7 @@ const ANSWER = hex(`
 `)
 
 describe('header', () => {
-  test('bytes to value and back', () => {
+  test('bytes to value', () => {
     const header = parseDnsHeader(QUERY, 0, QUERY.length)!
     expect(header).toEqual({
       id: 0x1234,
@@ -54,22 +43,11 @@ describe('header', () => {
       authorityCount: 0,
       additionalCount: 1,
     })
-    expect(emitted(DNS_HEADER_LEN, (bytes, offset) => emitDnsHeader(header, bytes, offset))).toEqual(
-      QUERY.subarray(0, 12),
-    )
   })
 
   test('eleven bytes are no message', () => {
     expect(parseDnsHeader(QUERY, 0, 11)).toBeUndefined()
     expect(parseDnsQuestion(QUERY, 0, 11)).toBeUndefined()
-  })
-
-  test('id and flags are replaced in place, and nothing else', () => {
-    const bytes = QUERY.slice()
-    setDnsId(bytes, 0, 0xbeef)
-    setDnsFlags(bytes, 0, 0x8182)
-    expect(bytes.subarray(0, 4)).toEqual(hex('beef 8182'))
-    expect(bytes.subarray(4)).toEqual(QUERY.subarray(4))
   })
 })
 
@@ -178,11 +156,6 @@ describe('names', () => {
     )
   })
 
-  test('comparison ignores ASCII case', () => {
-    expect(equalDnsNames('WWW.Example.com', 'www.eXample.COM')).toBe(true)
-    expect(equalDnsNames('www.example.com', 'www.example.org')).toBe(false)
-  })
-
   test('reverse names', () => {
     expect(parseReverseName('1.30.168.192.IN-ADDR.arpa')).toBe(ipv4('192.168.30.1'))
     expect(parseReverseName('1.30.168.256.in-addr.arpa')).toBeUndefined()
@@ -209,43 +182,6 @@ describe('the size a UDP asker takes', () => {
     expect(dnsUdpPayloadMax(QUERY, 0, QUESTION_END + 5)).toBe(512)
     expect(dnsUdpPayloadMax(QUERY, 0, 5)).toBe(512)
     expect(dnsUdpPayloadMax(QUERY, 0, QUESTION_END - 10)).toBe(512)
-  })
-})
-
-describe('answers of our own', () => {
-  const respond = (rcode: number, ...records: Parameters<typeof emitDnsResponse>[4]) => {
-    const into = prefilled(1500)
-    const length = emitDnsResponse(QUERY, 0, QUERY.length, rcode, records, into, 4)
-    expect(into.subarray(0, 4)).toEqual(prefilled(4))
-    return length === undefined ? undefined : into.slice(4, 4 + length)
-  }
-
-  test.each([
-    ['SERVFAIL', RCODE_SERVFAIL, '8182'],
-    ['NXDOMAIN', RCODE_NXDOMAIN, '8183'],
-    ['REFUSED', RCODE_REFUSED, '8185'],
-  ])('%s repeats id, RD and question', (_name, rcode, flags) => {
-    const bytes = respond(rcode)!
-    expect(bytes).toEqual(
-      Uint8Array.from([...hex(`1234 ${flags} 0001 0000 0000 0000`), ...QUERY.subarray(12, QUESTION_END)]),
-    )
-  })
-
-  test('an A record points at the question', () => {
-    const bytes = respond(RCODE_NOERROR, { type: TYPE_A, ttlSeconds: 60, address: ipv4('10.0.0.1') })!
-    expect(bytes.subarray(0, 12)).toEqual(hex('1234 8180 0001 0001 0000 0000'))
-    expect(bytes.subarray(QUESTION_END)).toEqual(hex('c00c 0001 0001 0000003c 0004 0a000001'))
-  })
-
-  test('a PTR record carries a name', () => {
-    const bytes = respond(RCODE_NOERROR, { type: TYPE_PTR, ttlSeconds: 1, name: 'a.bc' })!
-    expect(bytes.subarray(QUESTION_END)).toEqual(hex('c00c 000c 0001 00000001 0006 0161 026263 00'))
-    expect(respond(RCODE_NOERROR, { type: TYPE_PTR, ttlSeconds: 1, name: 'a..b' })).toBeUndefined()
-  })
-
-  test('no room, or no question: undefined', () => {
-    expect(emitDnsResponse(QUERY, 0, QUERY.length, RCODE_SERVFAIL, [], new Uint8Array(20), 0)).toBeUndefined()
-    expect(emitDnsResponse(QUERY, 0, 20, RCODE_SERVFAIL, [], new Uint8Array(600), 0)).toBeUndefined()
   })
 })
 

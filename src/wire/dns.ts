@@ -1,35 +1,42 @@
-// DNS messages as far as a relay and a small answering server need them: RFC 1035 section 4 (header, names, questions,
-// records, TCP framing), RFC 6891 (the size a UDP asker can take). Upstream answers are passed on unread.
+// DNS messages as far as everything here needs them: RFC 1035 section 4 (header, names, questions, TCP framing), RFC 6891 (the
+// size a UDP asker can take). Reading whole messages in place is dns-scan.ts's, records are dns-rdata.ts's.
 //
 // Names are text in presentation form without the final dot ("www.example.com", the root is ""); a dot or backslash
 // inside a label is escaped, bytes outside printable ASCII are \DDD. Compression pointers may only point backwards, so
 // reading a name always ends.
 
-import { getU8, getU16, setU8, setU16, setU32 } from './bytes.ts'
+import { getU8, getU16, setU8 } from './bytes.ts'
 import type { Ipv4Address } from './ipv4-address.ts'
-import { setIpv4 } from './ipv4-address.ts'
 
 export const DNS_PORT = 53
 export const DNS_HEADER_LEN = 12
 /** Largest message over UDP for an asker that says nothing else (RFC 1035 section 2.3.4). */
-const DNS_UDP_MAX = 512
+export const DNS_UDP_MAX = 512
 /** Over TCP each message follows its length in two bytes. */
 const DNS_TCP_PREFIX_LEN = 2
 
 export const TYPE_A = 1
 export const TYPE_PTR = 12
-const TYPE_OPT = 41
+export const TYPE_OPT = 41
 export const CLASS_IN = 1
 
 export const RCODE_NOERROR = 0
+export const RCODE_FORMERR = 1
 export const RCODE_SERVFAIL = 2
 export const RCODE_NXDOMAIN = 3
+export const RCODE_NOTIMP = 4
 export const RCODE_REFUSED = 5
 
+export const RCODE_MASK = 0x000f
+
 export const FLAG_RESPONSE = 0x8000
+export const OPCODE_MASK = 0x7800
+export const FLAG_AUTHORITATIVE = 0x0400
+export const FLAG_TRUNCATED = 0x0200
 export const FLAG_RECURSION_DESIRED = 0x0100
 export const FLAG_RECURSION_AVAILABLE = 0x0080
-const OPCODE_MASK = 0x7800
+export const FLAG_AUTHENTIC_DATA = 0x0020
+export const FLAG_CHECKING_DISABLED = 0x0010
 
 const LABEL_MAX = 63
 /** Octets of a whole name on the wire, length bytes and root included. */
@@ -54,10 +61,6 @@ export interface DnsQuestion {
   end: number
 }
 
-export type DnsRecord =
-  | { type: typeof TYPE_A; ttlSeconds: number; address: Ipv4Address }
-  | { type: typeof TYPE_PTR; ttlSeconds: number; name: string }
-
 export function parseDnsHeader(bytes: Uint8Array, start: number, end: number): DnsHeader | undefined {
   if (end - start < DNS_HEADER_LEN) return undefined
   return {
@@ -68,25 +71,6 @@ export function parseDnsHeader(bytes: Uint8Array, start: number, end: number): D
     authorityCount: getU16(bytes, start + 8),
     additionalCount: getU16(bytes, start + 10),
   }
-}
-
-export function emitDnsHeader(header: DnsHeader, bytes: Uint8Array, offset: number): number {
-  setU16(bytes, offset, header.id)
-  setU16(bytes, offset + FLAGS_OFFSET, header.flags)
-  setU16(bytes, offset + 4, header.questionCount)
-  setU16(bytes, offset + 6, header.answerCount)
-  setU16(bytes, offset + 8, header.authorityCount)
-  setU16(bytes, offset + 10, header.additionalCount)
-  return DNS_HEADER_LEN
-}
-
-/** A relay gives each query an id of its own, and the answer the asker's id again. The message is changed in place. */
-export function setDnsId(bytes: Uint8Array, start: number, id: number): void {
-  setU16(bytes, start, id)
-}
-
-export function setDnsFlags(bytes: Uint8Array, start: number, flags: number): void {
-  setU16(bytes, start + FLAGS_OFFSET, flags)
 }
 
 /** The first question; `undefined` when there is none or it is malformed. */
@@ -177,11 +161,6 @@ function closeLabel(bytes: Uint8Array, lengthAt: number, end: number): boolean {
   return length >= 1 && length <= LABEL_MAX
 }
 
-/** Names compare without regard to ASCII case (RFC 4343). */
-export function equalDnsNames(a: string, b: string): boolean {
-  return a.length === b.length && a.toLowerCase() === b.toLowerCase()
-}
-
 /** `1.30.168.192.in-addr.arpa` → 192.168.30.1 */
 export function parseReverseName(name: string): Ipv4Address | undefined {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.in-addr\.arpa$/i.exec(name)
@@ -212,58 +191,6 @@ export function dnsUdpPayloadMax(bytes: Uint8Array, start: number, end: number):
     at += 10 + getU16(bytes, at + 8)
   }
   return DNS_UDP_MAX
-}
-
-/**
- * Writes the answer to the query in [start, end): its id, opcode and question, the response code and the records.
- * Returns the length, or `undefined` when the query has no readable question, a record's name is no name, or `into` is too small.
- */
-export function emitDnsResponse(
-  query: Uint8Array,
-  start: number,
-  end: number,
-  rcode: number,
-  records: readonly DnsRecord[],
-  into: Uint8Array,
-  offset: number,
-): number | undefined {
-  const question = parseDnsQuestion(query, start, end)
-  if (question === undefined) return undefined
-  const questionLen = question.end - start - DNS_HEADER_LEN
-  // Per record: pointer, type, class, TTL, length, and the longest data.
-  if (offset + DNS_HEADER_LEN + questionLen + records.length * (12 + NAME_MAX) > into.length) return undefined
-  const asked = getU16(query, start + FLAGS_OFFSET)
-  emitDnsHeader(
-    {
-      id: getU16(query, start),
-      flags: FLAG_RESPONSE | FLAG_RECURSION_AVAILABLE | (asked & (OPCODE_MASK | FLAG_RECURSION_DESIRED)) | rcode,
-      questionCount: 1,
-      answerCount: records.length,
-      authorityCount: 0,
-      additionalCount: 0,
-    },
-    into,
-    offset,
-  )
-  into.set(query.subarray(start + DNS_HEADER_LEN, question.end), offset + DNS_HEADER_LEN)
-  let at = offset + DNS_HEADER_LEN + questionLen
-  for (const record of records) {
-    setU16(into, at, (POINTER << 8) | DNS_HEADER_LEN)
-    setU16(into, at + 2, record.type)
-    setU16(into, at + 4, CLASS_IN)
-    setU32(into, at + 6, record.ttlSeconds)
-    const dataLen = emitRecordData(record, into, at + 12)
-    if (dataLen === undefined) return undefined
-    setU16(into, at + 10, dataLen)
-    at += 12 + dataLen
-  }
-  return at - offset
-}
-
-function emitRecordData(record: DnsRecord, into: Uint8Array, at: number): number | undefined {
-  if (record.type === TYPE_PTR) return emitDnsName(record.name, into, at)
-  setIpv4(into, at, record.address)
-  return 4
 }
 
 /** First byte behind the message whose length prefix is at `start`, or `undefined` while it is incomplete. */

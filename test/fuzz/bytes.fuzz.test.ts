@@ -13,12 +13,13 @@ import {
   dnsTcpMessageEnd,
   dnsUdpPayloadMax,
   emitDnsName,
-  emitDnsResponse,
   parseDnsHeader,
   parseDnsName,
   parseDnsQuestion,
   skipDnsName,
 } from '../../src/wire/dns.ts'
+import { answerRecords } from '../../src/wire/dns-rdata.ts'
+import { AnswerScan, QueryScan, scanAnswer, scanQuery } from '../../src/wire/dns-scan.ts'
 import { parseIcmp } from '../../src/wire/icmpv4.ts'
 import { parseIpv4Header } from '../../src/wire/ipv4.ts'
 import { BROADCAST_IPV4 } from '../../src/wire/ipv4-address.ts'
@@ -138,9 +139,18 @@ describe('parsers', () => {
         expect(skipDnsName(bytes, at, bytes.length) ?? 0).toBeLessThanOrEqual(bytes.length)
         const name = parseDnsName(bytes, 0, at, bytes.length)
         if (name !== undefined) expect(emitDnsName(name, prefilled(300), 0)).toBeLessThanOrEqual(255)
+        const query = new QueryScan()
+        if (!scanQuery(bytes, 0, bytes.length, 7, query)) return
         const question = parseDnsQuestion(bytes, 0, bytes.length)
-        const answer = emitDnsResponse(bytes, 0, bytes.length, 2, [], prefilled(600), 0)
-        expect(answer).toBe(question?.end)
+        expect(question).toMatchObject({ type: query.type, class: query.class, end: query.questionEnd })
+        const answer = new AnswerScan()
+        if (scanAnswer(bytes, query.questionEnd, bytes.length, query.type, answer)) {
+          expect(answer.length).toBeLessThanOrEqual(bytes.length)
+          for (const ttlAt of answer.ttlAt.subarray(0, answer.ttlCount)) expect(ttlAt + 4).toBeLessThan(answer.length)
+        }
+        for (const { owner } of answerRecords(bytes, query.questionEnd) ?? []) {
+          expect(owner?.length ?? 0).toBeLessThanOrEqual(255)
+        }
       }),
       settings,
     )

@@ -9,7 +9,7 @@ import { tcpFrame, udpFrame } from '../support/frames.ts'
 import { dnsMessage } from '../support/guest-host.ts'
 import { patternBytes } from '../support/random.ts'
 import { Transfer } from '../support/transfer.ts'
-import { NOTHING_HELD, RESOLVERS, SERVER, World } from '../support/world.ts'
+import { NOTHING_HELD, SERVER, World } from '../support/world.ts'
 
 const GATEWAY = ipv4('192.168.30.1')
 
@@ -46,113 +46,6 @@ describe.each([
     world.advance(700_000)
     expect(world.held()).toEqual(NOTHING_HELD)
     expect(world.events.filter((event) => event.startsWith('dhcp'))).toEqual(['dhcp 1'])
-  })
-})
-
-describe('DNS redirect', () => {
-  test('queries leave under ids of their own and answers come back under theirs', () => {
-    const world = new World()
-    withResolver(world)
-    for (let index = 0; index < 20; index++) {
-      world.guest.udp(6000 + (index % 3), GATEWAY, 53, dnsMessage(index, 'www.example.com'))
-    }
-    world.advance(10)
-    expect(world.guest.datagrams.map(({ bytes }) => bytes[1])).toEqual(Array.from({ length: 20 }, (_, index) => index))
-    const ids = world.outside.udp.flatMap(({ sent }) => sent.map(({ bytes }) => (bytes[0]! << 8) | bytes[1]!))
-    expect(new Set(ids).size).toBe(20)
-    expect(ids.filter((id) => id < 20).length).toBeLessThan(3)
-    expect(world.outside.udp.length).toBeLessThanOrEqual(4)
-    expect(world.outside.udp.every(({ preferredPort }) => preferredPort === 0)).toBe(true)
-    expect(world.securenat.natTable()).toHaveLength(3)
-    world.advance(40_000)
-    expect(world.held()).toEqual(NOTHING_HELD)
-  })
-
-  test('a query that is repeated goes to the next resolver', () => {
-    const world = new World()
-    const asked: number[] = []
-    world.outside.onUdp = (_socket, _bytes, address) => asked.push(address)
-    for (let times = 0; times < 3; times++) {
-      world.guest.udp(6000, GATEWAY, 53, dnsMessage(9, 'www.example.com'))
-      world.advance(1000)
-    }
-    expect(asked).toEqual([RESOLVERS[0], RESOLVERS[1], RESOLVERS[0]])
-    expect(world.securenat.dns.stats.repeatedToNextResolver).toBe(2)
-  })
-
-  test.each([
-    ['from another address', SERVER, 53, 0],
-    ['from another port', RESOLVERS[0]!, 54, 0],
-    ['with another id', RESOLVERS[0]!, 53, 1],
-  ])('an answer %s is not passed on', (_name, address, port, difference) => {
-    const world = new World()
-    world.guest.udp(6000, GATEWAY, 53, dnsMessage(9, 'www.example.com'))
-    world.advance(10)
-    const [socket] = world.outside.udp
-    const id = (((socket!.sent[0]!.bytes[0]! << 8) | socket!.sent[0]!.bytes[1]!) + difference) & 0xffff
-    socket!.deliver(dnsMessage(id, 'www.example.com', SERVER), address, port)
-    world.advance(10)
-    expect(world.guest.datagrams).toEqual([])
-    expect(world.securenat.dns.stats).toMatchObject({ answers: 0, droppedUnexpected: 1 })
-  })
-
-  test('an answer counts once', () => {
-    const world = new World()
-    world.guest.udp(6000, GATEWAY, 53, dnsMessage(9, 'www.example.com'))
-    world.advance(10)
-    const [socket] = world.outside.udp
-    const id = (socket!.sent[0]!.bytes[0]! << 8) | socket!.sent[0]!.bytes[1]!
-    for (let times = 0; times < 2; times++) {
-      socket!.deliver(dnsMessage(id, 'www.example.com', SERVER), RESOLVERS[0]!, 53)
-    }
-    world.advance(10)
-    expect(world.guest.datagrams).toHaveLength(1)
-    expect(world.securenat.dns.stats.droppedUnexpected).toBe(1)
-  })
-
-  test('without a resolver the guest is told so at once', () => {
-    const world = new World()
-    world.resolvers = []
-    world.guest.udp(6000, GATEWAY, 53, dnsMessage(9, 'www.example.com'))
-    world.advance(10)
-    const [answer] = world.guest.datagrams
-    expect([...answer!.bytes.subarray(0, 4)]).toEqual([0, 9, 0x81, 0x82])
-    expect(world.outside.udp).toEqual([])
-  })
-
-  test.each([
-    ['a response', dnsMessage(9, 'a', SERVER)],
-    ['too short', new Uint8Array(11)],
-  ])('%s is no query', (_name, bytes) => {
-    const world = new World()
-    world.guest.udp(6000, GATEWAY, 53, bytes)
-    world.advance(10)
-    expect(world.outside.udp).toEqual([])
-    expect(world.securenat.dns.stats.droppedMalformed).toBe(1)
-  })
-
-  test('over TCP it is an ordinary session to the first resolver', () => {
-    const world = new World()
-    const tcp = world.guest.connect(GATEWAY, 53)
-    world.advance(100)
-    expect(tcp.state).toBe('ESTABLISHED')
-    expect(world.outside.connection).toMatchObject({ address: RESOLVERS[0], port: 53 })
-    const without = new World()
-    without.resolvers = []
-    const refused = without.guest.connect(GATEWAY, 53)
-    without.advance(100)
-    expect(refused.closedBy).toBe('refused')
-  })
-
-  test('a broken outside socket is replaced', () => {
-    const world = new World()
-    for (let id = 0; id < 4; id++) world.guest.udp(6000, GATEWAY, 53, dnsMessage(id, 'a'))
-    world.advance(10)
-    for (const socket of world.outside.udp) socket.fail()
-    withResolver(world)
-    world.guest.udp(6000, GATEWAY, 53, dnsMessage(9, 'www.example.com'))
-    world.advance(10)
-    expect(world.guest.datagrams).toHaveLength(1)
   })
 })
 

@@ -22,6 +22,8 @@ export interface WorldOptions {
   outside?: OutsideOptions
   nat?: Partial<SecureNatOptions['nat']>
   dhcp?: Partial<SecureNatOptions['dhcp']>
+  dns?: Partial<SecureNatOptions['dns']>
+  hostDomain?: string
   /** Left out: the first guest has a fixed address. */
   guest?: GuestOptions
 }
@@ -36,15 +38,18 @@ export class World {
   readonly events: string[] = []
   options: SecureNatOptions
   resolvers: Ipv4Address[] = RESOLVERS
+  hostDomain: string
 
   constructor(options: WorldOptions = {}) {
     this.hub = new Hub('TEST', this.clock)
     this.outside = new MadeUpOutside(this.clock, options.outside)
+    this.hostDomain = options.hostDomain ?? ''
     const defaults = defaultOptions(HOST_MAC)
     this.options = {
       ...defaults,
       nat: { ...defaults.nat, ...options.nat },
       dhcp: { ...defaults.dhcp, ...options.dhcp },
+      dns: { ...defaults.dns, ...options.dns },
     }
     this.securenat = this.newSecureNat(this.options)
     this.link = new LossyLink(this.hub, this.clock, options.link)
@@ -59,6 +64,7 @@ export class World {
       random: seededRandom(7),
       sockets: this.outside,
       resolvers: () => this.resolvers,
+      hostDomain: () => this.hostDomain,
       leases: [],
       leaseStore: { put: () => {}, remove: () => {} },
       events: { ...recordedEvents(this.events), ...recordedDhcpEvents(this.events) },
@@ -140,5 +146,6 @@ function recordedDhcpEvents(events: string[]): Omit<SecureNatEvents, keyof NatEv
     dhcpAddressDeclined: (address) => events.push(`${formatIpv4(address)} declined`),
     dhcpPoolExhausted: (refused) => events.push(`dhcp exhausted ${refused}`),
     dhcpOtherServerHeard: (address) => events.push(`dhcp server ${formatIpv4(address)}`),
+    dnsLimitReached: (guest) => events.push(`dns limit ${formatIpv4(guest)}`),
   }
 }

@@ -2,6 +2,7 @@
 
 import type { EgressOptions } from '../../nat/egress.ts'
 import type { NatSessionRow } from '../../nat/rows.ts'
+import type { DnsOptions } from '../../securenat/dns/options.ts'
 import type { DhcpLeaseRow, SecureNatStatus } from '../../securenat/events.ts'
 import type { DhcpOptions, NatOptions, SecureNatOptions, VirtualHostOptions } from '../../securenat/options.ts'
 import type { SettingFault } from './setting-fault.ts'
@@ -12,6 +13,7 @@ export interface SecureNatPatch {
   readonly nat?: Partial<NatOptions>
   readonly dhcp?: Partial<DhcpOptions>
   readonly egress?: EgressOptions
+  readonly dns?: Partial<DnsOptions>
   readonly saveLog?: boolean
 }
 

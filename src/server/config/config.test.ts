@@ -81,6 +81,13 @@ const FIRST = `{
         },
         "egress": {
           "rules": []
+        },
+        "dns": {
+          "upstreams": [],
+          "cacheEntries": 10000,
+          "hostInternal": "",
+          "unknownNames": "auto",
+          "records": []
         }
       },
       "options": {

@@ -14,6 +14,7 @@ import {
 import { formatPushRoute, parsePushRoute } from '../../securenat/push-routes.ts'
 import { formatIpv4 } from '../../wire/ipv4-address.ts'
 import { formatMac } from '../../wire/mac.ts'
+import { dnsShape, formatDns } from './dns.ts'
 import { egressOf, egressShape, formatEgress, natLimitsShape } from './egress.ts'
 import type { ConfigDefaults } from './section.ts'
 import { merged, part, shaped } from './section.ts'
@@ -32,6 +33,7 @@ const secureNatShape = z.strictObject(
     nat: z.optional(z.unknown()),
     dhcp: z.optional(z.unknown()),
     egress: z.optional(z.unknown()),
+    dns: z.optional(z.unknown()),
   },
   'an object',
 )
@@ -92,20 +94,22 @@ export function parseSecureNat(
   const nat = shaped(natShape, part(json, 'nat'), `${path}.nat`, issues)
   const dhcp = shaped(dhcpShape, part(json, 'dhcp'), `${path}.dhcp`, issues)
   const egress = shaped(egressShape, part(json, 'egress'), `${path}.egress`, issues)
+  const dns = shaped(dnsShape, part(json, 'dns'), `${path}.dns`, issues)
   const initial = initialSecureNat(defaults)
   const options: SecureNatOptions = {
     host: merged(initial.host, host),
     nat: merged(initial.nat, nat && { ...nat, limits: merged(initial.nat.limits, nat.limits) }),
     dhcp: merged(initial.dhcp, dhcp),
     egress: egress === undefined ? initial.egress : egressOf(egress),
+    dns: merged(initial.dns, dns),
     saveLog: outer?.saveLog ?? initial.saveLog,
   }
-  const judged = { host: host && options.host, dhcp: dhcp && options.dhcp }
+  const judged = { host: host && options.host, dhcp: dhcp && options.dhcp, dns: dns && options.dns }
   for (const issue of checkSettings(judged)) issues.push({ ...issue, path: `${path}.${issue.path}` })
   return outer && { enabled: outer.enabled ?? false, options }
 }
 
-export function formatSecureNat({ enabled, options: { host, nat, dhcp, egress, saveLog } }: SecureNatSection) {
+export function formatSecureNat({ enabled, options: { host, nat, dhcp, egress, dns, saveLog } }: SecureNatSection) {
   return {
     enabled,
     saveLog,
@@ -128,5 +132,6 @@ export function formatSecureNat({ enabled, options: { host, nat, dhcp, egress, s
       pushRoutes: dhcp.pushRoutes.map(formatPushRoute),
     },
     egress: formatEgress(egress),
+    dns: formatDns(dns),
   }
 }

@@ -5,6 +5,7 @@
 // is compared with the virtual host's network only while the DHCP server is on, so that a network can be moved in two
 // steps with the DHCP server off between them.
 
+import type { DnsOptions } from '../../securenat/dns/options.ts'
 import type { DhcpOptions, VirtualHostOptions } from '../../securenat/options.ts'
 import { PUSH_ROUTES_MAX } from '../../securenat/options.ts'
 import type { Ipv4Address } from '../../wire/ipv4-address.ts'
@@ -20,6 +21,7 @@ import {
   prefixLength,
 } from '../../wire/ipv4-address.ts'
 import { formatMac, isMulticastMac } from '../../wire/mac.ts'
+import { checkDns } from './dns.ts'
 
 /** One fault: `path must be allowed, is actual`. */
 export interface SettingIssue {
@@ -46,15 +48,17 @@ type Report = (path: string, allowed: string, actual: string) => void
 export interface JudgedSettings {
   readonly host?: VirtualHostOptions | undefined
   readonly dhcp?: DhcpOptions | undefined
+  readonly dns?: DnsOptions | undefined
 }
 
-export function checkSettings({ host, dhcp }: JudgedSettings): SettingIssue[] {
+export function checkSettings({ host, dhcp, dns }: JudgedSettings): SettingIssue[] {
   const issues: SettingIssue[] = []
   const report: Report = (path, allowed, actual) => issues.push({ path, allowed, actual })
   if (host !== undefined) checkHost(host, report)
   if (dhcp !== undefined) checkDhcp(dhcp, report)
   // Faulty addresses make every comparison fail with them: the pool is compared only with a sound network.
   if (issues.length === 0 && host !== undefined && dhcp?.enabled === true) checkPool(host, dhcp, report)
+  if (dns !== undefined) issues.push(...checkDns(dns))
   return issues
 }
 

@@ -47,6 +47,7 @@ function patched(options: SecureNatOptions, patch: SecureNatPatch): SecureNatOpt
     nat: { ...options.nat, ...patch.nat },
     dhcp: { ...options.dhcp, ...patch.dhcp },
     egress: patch.egress ?? options.egress,
+    dns: { ...options.dns, ...patch.dns },
     saveLog: patch.saveLog ?? options.saveLog,
   }
 }

@@ -1,0 +1,94 @@
+// A question on its way: what is sent to the resolvers, who waits for the answer, and what was tried so far.
+
+import type { Deadline } from '../../stack/deadline-heap.ts'
+import { setU16 } from '../../wire/bytes.ts'
+import { QueryScan, scanQuery } from '../../wire/dns-scan.ts'
+import { OWN_UDP_MAX, writeOpt } from './answer.ts'
+import type { Upstream } from './upstreams.ts'
+import type { Waiter } from './waiters.ts'
+
+/** Most that is asked for over UDP; more arrives in fragments, of which one is easily lost. */
+const UDP_ASKED_MAX = 4096
+/** Room for an OPT without options. */
+const OPT_ROOM = 11
+
+/** What an outside socket knows of a query that left through it, by its id. */
+export interface Ask {
+  readonly flight: Flight
+  readonly upstream: Upstream
+  readonly id: number
+  readonly channel: Channel
+}
+
+/** An outside socket that queries leave through. */
+export interface Channel {
+  forget(id: number): void
+}
+
+export class Flight implements Deadline {
+  heapAt = Number.POSITIVE_INFINITY
+  heapIndex = -1
+  /** The query as it leaves, but for its id. */
+  readonly message: Uint8Array
+  /** `message`, read. */
+  readonly query = new QueryScan()
+  readonly isStream: boolean
+  /** Under which another asker of the same finds it; `undefined` for what only its asker can mean. */
+  readonly key: number | undefined
+  readonly waiters: Waiter[] = []
+  asks: Ask[] = []
+  readonly startedAt: number
+  /** Where in the list of resolvers it began, and how many were asked since. */
+  base = 0
+  turn = 0
+  askedAt: number
+  /** When the next resolver is asked, or the question given up; Infinity once it has ended. */
+  nextAt = Number.POSITIVE_INFINITY
+  readonly #expired: (flight: Flight) => void
+
+  constructor(asked: QueryScan, isStream: boolean, seed: number, now: number, expired: (flight: Flight) => void) {
+    this.message = outgoing(asked)
+    scanQuery(this.message, 0, this.message.length, seed, this.query)
+    this.isStream = isStream
+    this.key = asked.isCacheable ? flightKey(asked, isStream) : undefined
+    this.startedAt = now
+    this.askedAt = now
+    this.#expired = expired
+  }
+
+  nextDeadline(): number {
+    return this.nextAt
+  }
+
+  expire(): void {
+    this.#expired(this)
+  }
+
+  /** No answer counts any more. */
+  forgetAsks(): void {
+    for (const { channel, id } of this.asks) channel.forget(id)
+    this.asks = []
+  }
+}
+
+/** Of two questions with one key, `isSame` tells whether they are the same. */
+export function flightKey(asked: QueryScan, isStream: boolean): number {
+  const bits = (asked.bits << 2) | (asked.hasEdns ? 2 : 0) | (isStream ? 1 : 0)
+  return (asked.hash ^ Math.imul(bits, 0x85eb_ca6b)) >>> 0
+}
+
+/**
+ * OPT concerns one hop only (RFC 6891 section 6.1.1): a plain query leaves with one of our own, so that cookies and the
+ * like of one guest do not come back to another. Anything else leaves as it is.
+ */
+function outgoing(asked: QueryScan): Uint8Array {
+  const { bytes, start, end, questionEnd } = asked
+  if (!asked.isPlain || !asked.hasEdns) return bytes.slice(start, end)
+  const questionLen = questionEnd - start
+  const message = new Uint8Array(questionLen + OPT_ROOM)
+  message.set(bytes.subarray(start, questionEnd))
+  setU16(message, 10, 1)
+  const udpMax = Math.min(UDP_ASKED_MAX, Math.max(OWN_UDP_MAX, asked.udpMax))
+  writeOpt(message, questionLen, udpMax, 0, asked.dnssecOk)
+  return message
+}
