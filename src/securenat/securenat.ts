@@ -87,6 +87,7 @@ export class SecureNat {
       isOwnListener: deps.isOwnListener ?? (() => false),
     })
     this.names = new LeaseNames(deps.leases, deps.leaseStore, deps.wallClock)
+    this.names.reserve(options.dhcp.reservations)
     this.dhcp = new DhcpService(options, {
       stack: this.stack,
       deadlines: this.#deadlines,
@@ -121,6 +122,7 @@ export class SecureNat {
     this.stack.configure(stackOptions(options))
     this.nat.configure(options.nat, options.egress)
     this.dhcp.configure(options)
+    this.names.reserve(options.dhcp.reservations)
     this.dns.configure(this.#localSettings())
     this.#flush()
   }

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import type { DnsRecord } from '../../src/securenat/dns/options.ts'
 import { formatIpv4, ipv4 } from '../../src/wire/ipv4-address.ts'
+import type { MacAddress } from '../../src/wire/mac.ts'
 import {
   dnsAnswer,
   dnsQuery,
@@ -109,6 +110,22 @@ describe('guests', () => {
     expect(answerTo(world, 'scanner').addresses).toEqual(['192.168.30.20'])
     world.securenat.names.remove(ipv4('192.168.30.20'))
     expect(answerTo(world, 'scanner.lan').rcode).toBe(NXDOMAIN)
+  })
+
+  test('a reservation has its name, whether its client is there or calls itself otherwise', () => {
+    const reservations = [
+      { ipAddress: ipv4('192.168.30.250'), macAddress: 1 as MacAddress, hostName: 'NAS' },
+      { ipAddress: ipv4('192.168.30.251'), macAddress: 2 as MacAddress },
+    ]
+    const { world } = named({ dhcp: { reservations } })
+    lease(world, { address: '192.168.30.20', hostName: 'nas', id: 1 })
+    lease(world, { address: '192.168.30.250', hostName: 'other', id: 2 })
+    expect(answerTo(world, 'nas').addresses).toEqual(['192.168.30.250'])
+    const reverse = answerTo(world, '250.30.168.192.in-addr.arpa', { type: 'PTR' })
+    expect(nameOfData(reverse.records[0]!.data)).toBe('nas.lan')
+    world.options = { ...world.options, dhcp: { ...world.options.dhcp, reservations: [] } }
+    world.configure({})
+    expect(answerTo(world, 'nas').addresses).toEqual(['192.168.30.20'])
   })
 
   test.each(['wpad', 'localhost', 'gateway', '-x', 'a b', 'ünlaut', ''])('nobody is called %j', (hostName) => {

@@ -10,8 +10,8 @@ import type { Tcb, TcpUser } from '../../stack/tcp/tcb.ts'
 import { abort, accept, close, consumed, send, sendSpace } from '../../stack/tcp/user-calls.ts'
 import { setU16 } from '../../wire/bytes.ts'
 import type { Ipv4Address } from '../../wire/ipv4-address.ts'
+import type { Asker, Waiter } from './flight.ts'
 import { MessageQueue } from './message-queue.ts'
-import type { Asker, Waiter } from './waiters.ts'
 
 /** Queries of one connection under way. */
 export const PIPELINED_QUERIES_LIMIT = 32

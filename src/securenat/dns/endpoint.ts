@@ -6,7 +6,7 @@ import type { NatContext } from '../../nat/context.ts'
 import type { FlowEndpoints, NatSessionRow } from '../../nat/rows.ts'
 import type { NatSession } from '../../nat/session-table.ts'
 import type { Ipv4Address } from '../../wire/ipv4-address.ts'
-import type { Asker } from './waiters.ts'
+import type { Asker } from './flight.ts'
 
 /** A guest's port is forgotten so long after its last query or answer. */
 export const DNS_SESSION_IDLE_MS = 10_000

@@ -3,14 +3,31 @@
 import type { Deadline } from '../../stack/deadline-heap.ts'
 import { setU16 } from '../../wire/bytes.ts'
 import { QueryScan, scanQuery } from '../../wire/dns-scan.ts'
-import { OWN_UDP_MAX, writeOpt } from './answer.ts'
+import type { Ipv4Address } from '../../wire/ipv4-address.ts'
+import { type AskedFor, OWN_UDP_MAX, writeOpt } from './answer.ts'
 import type { Upstream } from './upstreams.ts'
-import type { Waiter } from './waiters.ts'
 
 /** Most that is asked for over UDP; more arrives in fragments, of which one is easily lost. */
 const UDP_ASKED_MAX = 4096
 /** Room for an OPT without options. */
 const OPT_ROOM = 11
+
+/** Where an answer goes: a guest's UDP port, or its TCP connection. */
+export interface Asker {
+  readonly guest: Ipv4Address
+  readonly isStream: boolean
+  /** @param bytes borrowed: the message, behind two bytes for its length over TCP */
+  answer(bytes: Uint8Array): void
+  /** The waiter got its answer, or never will. */
+  settled(waiter: Waiter): void
+}
+
+/** One question of one asker. */
+export interface Waiter extends AskedFor {
+  readonly asker: Asker
+  readonly flight: Flight
+  readonly ofGuest: Set<Waiter>
+}
 
 /** What an outside socket knows of a query that left through it, by its id. */
 export interface Ask {

@@ -1,10 +1,12 @@
-// Which guest has which name: what the DNS service asks, and the answer from the DHCP server's leases.
+// Which guest has which name: what the DNS service asks, and the answer from the DHCP server's reservations and leases.
 //
+// A reservation's name is that of its address, whether or not the client is there.
 // A name belongs to the client that had it first, for as long as its lease runs: a second one that calls itself the same does
 // not take it over (RFC 4703 section 4). Names that programs look up to find their own configuration are nobody's.
 
 import type { Ipv4Address } from '../../wire/ipv4-address.ts'
 import type { LeaseStore, StoredLease } from '../dhcp-leases.ts'
+import type { DhcpReservation } from '../options.ts'
 
 export interface GuestNames {
   /** @param label in lower case, without a domain */
@@ -23,6 +25,8 @@ export class LeaseNames implements GuestNames, LeaseStore {
   readonly #now: () => number
   readonly #byAddress = new Map<Ipv4Address, StoredLease>()
   readonly #byName = new Map<string, StoredLease[]>()
+  readonly #reservedAddresses = new Map<string, Ipv4Address>()
+  readonly #reservedNames = new Map<Ipv4Address, string>()
 
   /** @param now milliseconds of the Unix epoch */
   constructor(initial: readonly StoredLease[], store: LeaseStore, now: () => number) {
@@ -42,7 +46,20 @@ export class LeaseNames implements GuestNames, LeaseStore {
     this.#store.remove(address)
   }
 
+  reserve(reservations: readonly DhcpReservation[]): void {
+    this.#reservedAddresses.clear()
+    this.#reservedNames.clear()
+    for (const { ipAddress, hostName } of reservations) {
+      const name = labelOf(hostName ?? '')
+      if (name === undefined || this.#reservedAddresses.has(name)) continue
+      this.#reservedAddresses.set(name, ipAddress)
+      this.#reservedNames.set(ipAddress, name)
+    }
+  }
+
   addressOf(label: string): Ipv4Address | undefined {
+    const reserved = this.#reservedAddresses.get(label)
+    if (reserved !== undefined) return reserved
     const holders = this.#byName.get(label)
     if (holders === undefined) return undefined
     const now = this.#now()
@@ -54,6 +71,8 @@ export class LeaseNames implements GuestNames, LeaseStore {
   }
 
   nameOf(address: Ipv4Address): string | undefined {
+    const reserved = this.#reservedNames.get(address)
+    if (reserved !== undefined) return reserved
     const lease = this.#byAddress.get(address)
     if (lease === undefined || lease.expiresAt <= this.#now()) return undefined
     const name = labelOf(lease.hostName)

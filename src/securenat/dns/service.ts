@@ -30,13 +30,13 @@ import { type Answer, type AskedFor, bareAnswer, NO_TTLS, writeAnswer } from './
 import { DnsCache } from './cache.ts'
 import { DnsConnection } from './connection.ts'
 import { DnsEndpoint } from './endpoint.ts'
-import type { Flight } from './flight.ts'
+import type { Asker, Flight, Waiter } from './flight.ts'
 import { Forwarder } from './forwarder.ts'
 import type { GuestNames } from './guest-names.ts'
 import { type LocalAnswer, LocalNames, type LocalSettings } from './local-names.ts'
 import type { DnsOptions } from './options.ts'
 import type { Upstream } from './upstreams.ts'
-import { type Asker, type Waiter, Waiters } from './waiters.ts'
+import { Waiters } from './waiters.ts'
 
 /** Rows of one guest's ports in the NAT session table; past it the oldest gives its row to the newest. */
 export const DNS_SESSIONS_PER_GUEST_LIMIT = 256

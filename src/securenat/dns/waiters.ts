@@ -4,29 +4,12 @@
 
 import type { Ipv4Address } from '../../wire/ipv4-address.ts'
 import type { AskedFor } from './answer.ts'
-import type { Flight } from './flight.ts'
+import type { Asker, Flight, Waiter } from './flight.ts'
 
 /** Questions under way of one guest; most resolvers take some 150 from one address. */
 export const DNS_QUERIES_PER_GUEST_LIMIT = 128
 /** Questions under way of all guests together. */
 export const DNS_QUERIES_LIMIT = 4096
-
-/** Where an answer goes: a guest's UDP port, or its TCP connection. */
-export interface Asker {
-  readonly guest: Ipv4Address
-  readonly isStream: boolean
-  /** @param bytes borrowed: the message, behind two bytes for its length over TCP */
-  answer(bytes: Uint8Array): void
-  /** The waiter got its answer, or never will. */
-  settled(waiter: Waiter): void
-}
-
-/** One question of one asker. */
-export interface Waiter extends AskedFor {
-  readonly asker: Asker
-  readonly flight: Flight
-  readonly ofGuest: Set<Waiter>
-}
 
 export interface WaiterStats {
   refusedGuestLimit: number

@@ -14,7 +14,6 @@ import {
   UPSTREAMS_MAX,
 } from '../../securenat/dns/options.ts'
 import { RECORD_TYPES, type RecordType } from '../../wire/dns-rdata.ts'
-import type { SettingIssue } from './settings-check.ts'
 import { integerIn, oneOf, optionalAddress, optionalAddressText, text, textual } from './values.ts'
 
 const upstream = textual('a resolver such as 192.0.2.53 or 192.0.2.53:5353', parseUpstream)
@@ -41,26 +40,21 @@ export const dnsShape = z.strictObject(
 )
 
 /** What is wrong beyond single values; paths begin with `dns`. */
-export function checkDns({ upstreams, records }: DnsOptions): SettingIssue[] {
-  const issues: SettingIssue[] = []
+export function checkDns(
+  { upstreams, records }: DnsOptions,
+  report: (path: string, allowed: string, actual: string) => void,
+): void {
   if (upstreams.length > UPSTREAMS_MAX) {
-    const allowed = `at most ${UPSTREAMS_MAX} resolvers`
-    issues.push({ path: 'dns.upstreams', allowed, actual: `${upstreams.length} resolvers` })
+    report('dns.upstreams', `at most ${UPSTREAMS_MAX} resolvers`, `${upstreams.length} resolvers`)
   }
   if (records.length > DNS_RECORDS_MAX) {
-    issues.push({
-      path: 'dns.records',
-      allowed: `at most ${DNS_RECORDS_MAX} records`,
-      actual: `${records.length} records`,
-    })
+    report('dns.records', `at most ${DNS_RECORDS_MAX} records`, `${records.length} records`)
   }
   for (const [index, record] of records.entries()) {
     const fault = recordFault(record)
     if (fault === undefined) continue
-    const path = `dns.records.${index}.${fault.field}`
-    issues.push({ path, allowed: fault.allowed, actual: JSON.stringify(record[fault.field]) })
+    report(`dns.records.${index}.${fault.field}`, fault.allowed, JSON.stringify(record[fault.field]))
   }
-  return issues
 }
 
 export function formatDns({ upstreams, cacheEntries, hostInternal, unknownNames, records }: DnsOptions) {

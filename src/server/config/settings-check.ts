@@ -58,7 +58,7 @@ export function checkSettings({ host, dhcp, dns }: JudgedSettings): SettingIssue
   if (dhcp !== undefined) checkDhcp(dhcp, report)
   // Faulty addresses make every comparison fail with them: the pool is compared only with a sound network.
   if (issues.length === 0 && host !== undefined && dhcp?.enabled === true) checkPool(host, dhcp, report)
-  if (dns !== undefined) issues.push(...checkDns(dns))
+  if (dns !== undefined) checkDns(dns, report)
   return issues
 }
 
