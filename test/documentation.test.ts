@@ -19,7 +19,6 @@ import * as memoryLink from '../src/link/memory-link.ts'
 import * as tapHandover from '../src/link/tap-handover.ts'
 import * as tapListener from '../src/link/tap-listener.ts'
 import * as writeBatch from '../src/link/write-batch.ts'
-import * as egress from '../src/nat/egress.ts'
 import * as natLimits from '../src/nat/limits.ts'
 import * as osSockets from '../src/nat/os-sockets.ts'
 import * as udpSession from '../src/nat/udp-session.ts'
@@ -89,7 +88,6 @@ const MODULES: Readonly<Record<string, object>> = {
   'link/tap-handover.ts': tapHandover,
   'link/tap-listener.ts': tapListener,
   'link/write-batch.ts': writeBatch,
-  'nat/egress.ts': egress,
   'nat/limits.ts': natLimits,
   'nat/udp-session.ts': udpSession,
   'nat/os-sockets.ts': osSockets,

@@ -1,6 +1,7 @@
 // The envelope and the operations through it, over a made-up server.
 
 import { describe, expect, test } from 'vitest'
+import type { EgressRule } from '../nat/egress.ts'
 import type { NatSessionRow } from '../nat/rows.ts'
 import type { SecureNatOptions } from '../securenat/options.ts'
 import { defaultOptions, randomMac } from '../securenat/options.ts'
@@ -45,13 +46,28 @@ class FakeHub implements ManagedHub {
     const { host, nat, dhcp, dns } = this.options
     this.options = {
       host: { ...host, ...patch.host },
-      nat: { ...nat, ...patch.nat },
+      nat: { ...nat, ...patch.nat, limits: { ...nat.limits, ...patch.natLimits } },
       dhcp: { ...dhcp, ...patch.dhcp },
-      egress: patch.egress ?? this.options.egress,
       dns: { ...dns, ...patch.dns },
+      egress: this.options.egress,
       saveLog: patch.saveLog ?? this.options.saveLog,
     }
     return Promise.resolve([])
+  }
+
+  egressRules() {
+    return this.options.egress.rules
+  }
+
+  egressHits() {
+    const network = { network: ipv4('127.0.0.0'), mask: ipv4('255.0.0.0') }
+    return { rules: [3], closed: [{ name: 'loopback', network, hits: 2 } as const] }
+  }
+
+  changeEgressRules(edit: (rules: readonly EgressRule[]) => readonly EgressRule[] | undefined): Promise<void> {
+    const rules = edit(this.options.egress.rules)
+    if (rules !== undefined) this.options = { ...this.options, egress: { rules } }
+    return Promise.resolve()
   }
 
   enableSecureNat(enabled: boolean): Promise<void> {
@@ -531,5 +547,99 @@ describe('operations', () => {
     })
     await call('DeleteSession', { HubName_str: 'DEFAULT', Name_str: 'sid-tap-2' })
     expect(hub.disconnected).toEqual(['SID-TAP-2'])
+  })
+})
+
+describe('egress rules', () => {
+  const add = (Destination_str: string, more: object = {}) => ({
+    HubName_str: 'DEFAULT',
+    Action_str: 'deny',
+    Destination_str,
+    ...more,
+  })
+
+  test('are added at the end or at a place, listed with what they decided, and deleted', async () => {
+    const { call } = setUp()
+    await call('AddEgressRule', add('10.0.0.0/8'))
+    await call('AddEgressRule', add('192.0.2.7', { Protocol_str: 'tcp', Ports_str: '25' }))
+    await call('AddEgressRule', add('any', { Action_str: 'allow', Id_u32: 1 }))
+    const listed = await call('EnumEgressRule', { HubName_str: 'DEFAULT' })
+    expect(listed).toMatchObject({
+      result: {
+        RuleList: [
+          {
+            Id_u32: 1,
+            Action_str: 'allow',
+            Destination_str: '0.0.0.0/0',
+            Protocol_str: 'any',
+            Ports_str: '',
+            Hits_u64: 3,
+          },
+          { Id_u32: 2, Action_str: 'deny', Destination_str: '10.0.0.0/8', Hits_u64: 0 },
+          { Id_u32: 3, Destination_str: '192.0.2.7/32', Protocol_str: 'tcp', Ports_str: '25' },
+        ],
+      },
+    })
+    expect(listed).toHaveProperty('result.ClosedList.0', {
+      Name_str: 'loopback',
+      Destination_str: '127.0.0.0/8',
+      Hits_u64: 2,
+    })
+    expect(await call('DeleteEgressRule', { HubName_str: 'DEFAULT', Id_u32: 2 })).toMatchObject({
+      result: { RuleList: [{ Destination_str: '0.0.0.0/0' }, { Id_u32: 2, Destination_str: '192.0.2.7/32' }] },
+    })
+    expect(await call('DeleteEgressRule', { HubName_str: 'DEFAULT', Id_u32: 3 })).toMatchObject({ error: { code: 29 } })
+  })
+
+  test('are replaced as a whole', async () => {
+    const { call } = setUp()
+    await call('AddEgressRule', add('10.0.0.0/8'))
+    const RuleList = [{ Action_str: 'allow', Destination_str: '198.51.100.0/24', Ports_str: '80-90' }]
+    expect(await call('SetEgressRules', { HubName_str: 'DEFAULT', RuleList })).toMatchObject({
+      result: { RuleList: [{ Destination_str: '198.51.100.0/24', Ports_str: '80-90' }] },
+    })
+  })
+
+  test.each<[object, string]>([
+    [{ Destination_str: '10.0.0.1/8' }, 'Destination_str must be a network such as 10.0.0.0/8'],
+    [{ Ports_str: '90-80' }, 'Ports_str must be a port, a range such as 8000-8999, or empty'],
+    [{ Action_str: 'drop' }, 'Action_str must be "allow" or "deny"'],
+    [{ Id_u32: 0 }, 'Id_u32 must be a whole number from 1 to 256'],
+  ])('refused: %j', async (fault, sentence) => {
+    const { call } = setUp()
+    const answer = (await call('AddEgressRule', add('10.0.0.0/8', fault))) as {
+      error: { code: number; message: string }
+    }
+    expect(answer.error.code).toBe(38)
+    expect(answer.error.message).toContain(sentence)
+  })
+
+  test('no more than there may be', async () => {
+    const { call } = setUp()
+    const RuleList = Array.from({ length: 256 }, () => ({ Action_str: 'deny', Destination_str: '10.0.0.0/8' }))
+    expect(await call('SetEgressRules', { HubName_str: 'DEFAULT', RuleList })).toHaveProperty('result')
+    expect(await call('AddEgressRule', add('10.0.0.0/8'))).toMatchObject({ error: { code: 38 } })
+    expect(
+      await call('SetEgressRules', { HubName_str: 'DEFAULT', RuleList: [...RuleList, RuleList[0]] }),
+    ).toMatchObject({
+      error: { code: 38 },
+    })
+  })
+})
+
+describe('limits of the NAT', () => {
+  test('are read, and set one by one', async () => {
+    const { call } = setUp()
+    expect(await call('SetNatLimit', { HubName_str: 'DEFAULT', UdpSessionsPerGuest_u32: 50 })).toMatchObject({
+      result: { Sessions_u32: 65_536, UdpSessionsPerGuest_u32: 50 },
+    })
+    expect(await call('GetNatLimit', { HubName_str: 'DEFAULT' })).toMatchObject({
+      result: { UdpSessionsPerGuest_u32: 50 },
+    })
+  })
+
+  test('out of range', async () => {
+    const answer = await setUp().call('SetNatLimit', { HubName_str: 'DEFAULT', Sessions_u32: 0 })
+    expect(answer).toMatchObject({ error: { code: 38 } })
   })
 })

@@ -2,12 +2,13 @@
 // its own (server/management/); tests use made-up ones.
 
 import type { DoorControl } from './management/door.ts'
+import type { EgressControl } from './management/egress.ts'
 import type { HubControl } from './management/hub.ts'
 import type { SecureNatControl } from './management/securenat.ts'
 import type { ServerControl } from './management/server.ts'
 import type { SessionControl } from './management/session.ts'
 
-export interface ManagedHub extends HubControl, SecureNatControl, SessionControl {}
+export interface ManagedHub extends HubControl, SecureNatControl, EgressControl, SessionControl {}
 
 export interface Management extends ServerControl, DoorControl {
   hubs(): readonly ManagedHub[]

@@ -3,11 +3,20 @@
 
 import type * as z from 'zod/mini'
 import { doorOperations } from './door-operations.ts'
+import { egressOperations } from './egress-operations.ts'
 import { hubOperations } from './hub-operations.ts'
+import { natLimitOperations } from './nat-limit-operations.ts'
 import { secureNatOperations } from './securenat-operations.ts'
 import { serverOperations } from './server-operations.ts'
 
-export const operations = { ...serverOperations, ...doorOperations, ...hubOperations, ...secureNatOperations }
+export const operations = {
+  ...serverOperations,
+  ...doorOperations,
+  ...hubOperations,
+  ...secureNatOperations,
+  ...egressOperations,
+  ...natLimitOperations,
+}
 
 export type OperationName = keyof typeof operations
 /** What a caller sends, and gets. */

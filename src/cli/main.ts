@@ -4,6 +4,7 @@ import type { AdminCommand } from './admin-command.ts'
 import { nearest, parseArguments } from './arguments.ts'
 import type { CommandSpec, Language, OptionSpec, ParsedArguments } from './command.ts'
 import { optionValue, UsageError } from './command.ts'
+import { EGRESS_COMMANDS } from './egress-commands.ts'
 import { formatCommandHelp, formatHelp } from './help.ts'
 import { HUB_COMMANDS } from './hub-commands.ts'
 import { HELP_OPTION, HUB_OPTION, LANGUAGE_OPTION, PROGRAMS, STATE_OPTION } from './programs.ts'
@@ -39,10 +40,12 @@ const GLOBAL: CommandSpec = {
   options: [...COMMON_OPTIONS, { name: 'version', help: { en: 'show the version', ja: 'バージョンを表示する' } }],
 }
 
-const COMMANDS: readonly AdminCommand[] = [...SECURENAT_COMMANDS, ...HUB_COMMANDS].map((command) => ({
-  ...command,
-  options: [...command.options, ...COMMON_OPTIONS],
-}))
+const COMMANDS: readonly AdminCommand[] = [...SECURENAT_COMMANDS, ...EGRESS_COMMANDS, ...HUB_COMMANDS].map(
+  (command) => ({
+    ...command,
+    options: [...command.options, ...COMMON_OPTIONS],
+  }),
+)
 
 /** @returns the exit status; a mistake is thrown as an error of one line */
 export async function administer(argv: readonly string[], environment: CliEnvironment): Promise<number> {

@@ -80,6 +80,13 @@ const NAT_OPTIONS: readonly SettingOption[] = [
     help: text('idle time of UDP sessions, 10-2000000', 'UDP セッションのタイムアウト、10-2000000'),
   },
   {
+    name: 'udpfiltering',
+    value: 'endpointIndependent|addressDependent',
+    field: 'NatUdpFiltering_str',
+    convert: unlessNone,
+    help: text('who may send to a UDP port of a guest', 'ゲストの UDP ポートに送信できる相手'),
+  },
+  {
     name: 'icmp',
     value: 'auto|real|dummy|off',
     field: 'NatIcmpMode_str',

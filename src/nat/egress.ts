@@ -36,8 +36,6 @@ export interface EgressOptions {
   readonly rules: readonly EgressRule[]
 }
 
-export const EGRESS_RULES_MAX = 256
-
 /** What is closed by itself. */
 export const CLOSED_NETWORKS = [
   { name: 'thisNetwork', network: ipv4('0.0.0.0'), mask: ipv4('255.0.0.0') },

@@ -24,6 +24,3 @@ export const DEFAULT_NAT_LIMITS: Readonly<NatLimits> = {
   udpSessionsPerGuest: 1024,
   icmpSessionsPerGuest: 256,
 }
-
-/** Of each of them. The stack holds no more connections (CONNECTION_LIMIT). */
-export const NAT_LIMIT_RANGE = { min: 1, max: 65_536 } as const

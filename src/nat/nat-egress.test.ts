@@ -2,9 +2,9 @@
 
 import { expect, test } from 'vitest'
 import { SERVER, World } from '../../test/support/world.ts'
+import { parseNetwork } from '../securenat/egress-text.ts'
 import { ipv4 } from '../wire/ipv4-address.ts'
 import type { EgressRule } from './egress.ts'
-import { parseNetwork } from './egress-text.ts'
 
 const OTHER = ipv4('198.51.100.7')
 const deny = (destination: string, protocol: EgressRule['protocol'] = 'any'): EgressRule => ({

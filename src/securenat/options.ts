@@ -81,6 +81,9 @@ export const UDP_TIMEOUT_RANGE = { min: 10, max: 2_000_000 } as const
 export const LEASE_SECONDS_RANGE = { min: 15, max: 2_000_000 } as const
 export const PUSH_ROUTES_MAX = 64
 export const RESERVATIONS_MAX = 4096
+export const EGRESS_RULES_MAX = 256
+/** Of each of the NAT's limits. The stack holds no more connections (CONNECTION_LIMIT). */
+export const NAT_LIMIT_RANGE = { min: 1, max: 65_536 } as const
 
 /** @param randomUint32 an unsigned 32-bit random number */
 export function randomMac(randomUint32: number): MacAddress {

@@ -1,6 +1,6 @@
 // The SecureNAT of a hub.
 
-import type { EgressOptions } from '../../nat/egress.ts'
+import type { NatLimits } from '../../nat/limits.ts'
 import type { NatSessionRow } from '../../nat/rows.ts'
 import type { DnsOptions } from '../../securenat/dns/options.ts'
 import type { DhcpLeaseRow, SecureNatStatus } from '../../securenat/events.ts'
@@ -12,8 +12,8 @@ export interface SecureNatPatch {
   readonly host?: Partial<VirtualHostOptions>
   readonly nat?: Partial<NatOptions>
   readonly dhcp?: Partial<DhcpOptions>
-  readonly egress?: EgressOptions
   readonly dns?: Partial<DnsOptions>
+  readonly natLimits?: Partial<NatLimits>
   readonly saveLog?: boolean
 }
 

@@ -1,9 +1,9 @@
 // The key `securenat.egress` of a hub: where guests may go (nat/egress.ts). And the limits of the NAT, `securenat.nat.limits`.
 
 import * as z from 'zod/mini'
-import { EGRESS_RULES_MAX, type EgressOptions, type EgressRule } from '../../nat/egress.ts'
-import { formatNetwork, formatPorts, parseNetwork, parsePorts } from '../../nat/egress-text.ts'
-import { NAT_LIMIT_RANGE } from '../../nat/limits.ts'
+import type { EgressOptions, EgressRule } from '../../nat/egress.ts'
+import { formatNetwork, formatPorts, parseNetwork, parsePorts } from '../../securenat/egress-text.ts'
+import { EGRESS_RULES_MAX, NAT_LIMIT_RANGE } from '../../securenat/options.ts'
 import { integerIn, oneOf, textual } from './values.ts'
 
 const egressRuleShape = z.strictObject(

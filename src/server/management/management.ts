@@ -4,6 +4,7 @@ import type { ManagedHub, Management } from '../../admin/management.ts'
 import type { HubUnit } from '../hub-unit.ts'
 import type { Server } from '../server.ts'
 import { doorControl } from './door.ts'
+import { egressControl } from './egress.ts'
 import { hubControl } from './hub.ts'
 import { secureNatControl } from './securenat.ts'
 import { serverControl } from './server.ts'
@@ -22,5 +23,10 @@ export function serverManagement(server: Server): Management {
 }
 
 function managedHub(server: Server, unit: HubUnit): ManagedHub {
-  return { ...hubControl(server, unit), ...secureNatControl(server, unit), ...sessionControl(server, unit) }
+  return {
+    ...hubControl(server, unit),
+    ...secureNatControl(server, unit),
+    ...egressControl(server, unit),
+    ...sessionControl(server, unit),
+  }
 }

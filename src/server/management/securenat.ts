@@ -44,10 +44,10 @@ export function secureNatControl(server: Server, unit: HubUnit): SecureNatContro
 function patched(options: SecureNatOptions, patch: SecureNatPatch): SecureNatOptions {
   return {
     host: { ...options.host, ...patch.host },
-    nat: { ...options.nat, ...patch.nat },
+    nat: { ...options.nat, ...patch.nat, limits: { ...options.nat.limits, ...patch.natLimits } },
     dhcp: { ...options.dhcp, ...patch.dhcp },
-    egress: patch.egress ?? options.egress,
     dns: { ...options.dns, ...patch.dns },
+    egress: options.egress,
     saveLog: patch.saveLog ?? options.saveLog,
   }
 }

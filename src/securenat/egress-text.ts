@@ -1,7 +1,7 @@
 // The parts of egress rules as people write them: `10.0.0.0/8`, `443`, `8000-8999`.
 
+import type { Ipv4Network, PortRange } from '../nat/egress.ts'
 import { formatIpv4, maskOf, networkOf, parseIpv4, prefixLength } from '../wire/ipv4-address.ts'
-import type { Ipv4Network, PortRange } from './egress.ts'
 
 /** `10.0.0.0/8`, `192.168.1.7` for one address, `any`. Bits of the host are refused: they mean that something was mixed up. */
 export function parseNetwork(text: string): Ipv4Network | undefined {
