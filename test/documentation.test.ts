@@ -56,7 +56,11 @@ import * as restarts from '../src/server/restarts.ts'
 import * as securityLog from '../src/server/security-log.ts'
 import * as blockStream from '../src/softether/block-stream.ts'
 import * as httpPreamble from '../src/softether/http-preamble.ts'
+import * as loginConnection from '../src/softether/login-connection.ts'
+import * as loginMessages from '../src/softether/login-messages.ts'
 import * as pack from '../src/softether/pack.ts'
+import * as vpnServer from '../src/softether/vpn-server.ts'
+import * as vpnSession from '../src/softether/vpn-session.ts'
 import * as arpCache from '../src/stack/arp-cache.ts'
 import * as icmp from '../src/stack/icmp.ts'
 import * as ipv4Reassembly from '../src/stack/ipv4-reassembly.ts'
@@ -125,7 +129,11 @@ const MODULES: Readonly<Record<string, object>> = {
   'server/security-log.ts': securityLog,
   'softether/block-stream.ts': blockStream,
   'softether/http-preamble.ts': httpPreamble,
+  'softether/login-connection.ts': loginConnection,
+  'softether/login-messages.ts': loginMessages,
   'softether/pack.ts': pack,
+  'softether/vpn-server.ts': vpnServer,
+  'softether/vpn-session.ts': vpnSession,
   'stack/arp-cache.ts': arpCache,
   'stack/icmp.ts': icmp,
   'stack/ipv4-reassembly.ts': ipv4Reassembly,

@@ -159,6 +159,9 @@ export const BLOCK_FRAMING: BatchFraming = {
   seal: (chunk, frames) => setU32(chunk, 0, frames),
 }
 
+/** The same for blocks that are compressed before they are added. */
+export const COMPRESSED_BLOCK_FRAMING: BatchFraming = { ...BLOCK_FRAMING, frameLenMax: BLOCK_LEN_MAX }
+
 /** @param random an unsigned 32-bit number */
 export function emitKeepAlive(random: () => number): Uint8Array {
   const size = random() % (KEEP_ALIVE_LEN_MAX + 1)

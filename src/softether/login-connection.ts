@@ -1,0 +1,226 @@
+// One connection of the server from its first byte until it is a session's: signature, Hello, one request, its answer
+// (protocol reference 1, 3, 5). Whoever does not speak this protocol is told 404, as by any web server, and whoever takes too long, or asks
+// too often, is cut off. What comes right behind the request belongs to the tunnel.
+
+import {
+  emitNotFound,
+  emitPackAnswer,
+  emitProbeAnswer,
+  type HttpMessage,
+  HttpReader,
+  isSignature,
+  isSignatureTarget,
+  LOGIN_BODY_MAX,
+  packRequestBody,
+  requestLine,
+  SIGNATURE_BODY_MAX,
+} from './http-preamble.ts'
+import {
+  ERROR,
+  errorPack,
+  helloPack,
+  isNoop,
+  noopPack,
+  PROTOCOL_BUILD,
+  PROTOCOL_VERSION,
+  RANDOM_LEN,
+} from './login-messages.ts'
+import { type Pack, parsePack } from './pack.ts'
+import type { Wire } from './tunnel-connection.ts'
+import type { SessionEnvironment } from './vpn-session.ts'
+
+/** For every message of a login, as long as the original waits. */
+export const LOGIN_MESSAGE_MS_MAX = 15_000
+/** Requests on one connection that are no signature. */
+export const STRANGE_REQUESTS_MAX = 19
+/** Messages of a client whose user is still typing. */
+export const NOOPS_MAX = 30
+/** For a client to read its error and go. */
+const REFUSED_LINGER_MS = 5_000
+
+export interface LoginEnvironment extends SessionEnvironment {
+  /** Milliseconds of the Unix epoch. */
+  wallClock(): number
+  /** Nobody can guess them. */
+  secret(length: number): Uint8Array
+  /** Lower-case hexadecimal. */
+  sha256(bytes: Uint8Array): string
+}
+
+/** Where a connection comes from, and how. */
+export interface Peer {
+  readonly address: string
+  readonly port: number
+  readonly serverPort: number
+  readonly cipherName: string
+  /** From this machine. */
+  readonly isLocal: boolean
+}
+
+export interface LoginStats {
+  logins: number
+  refusedLogins: number
+  additionalConnections: number
+  refusedAdditionalConnections: number
+  /** Neither a signature nor anything else of this protocol. */
+  strangers: number
+  unreadable: number
+  timedOut: number
+  evictedLogins: number
+}
+
+/** What the connection is from now on, when it is any more than the answer it gets. */
+export interface Tunnel {
+  receive(chunk: Uint8Array): void
+  closed(): void
+}
+
+export interface Answer {
+  readonly pack: Pack
+  /** Called when the answer is on its way: the tunnel begins right behind it. */
+  readonly enter?: (wire: Wire) => Tunnel
+}
+
+/** What answers the requests. */
+export interface LoginServer {
+  readonly productName: string
+  readonly environment: LoginEnvironment
+  readonly stats: LoginStats
+  /** @param random of the Hello on this connection */
+  answer(request: Pack, random: Uint8Array, peer: Peer): Answer
+  /** The connection has become a session's, or is gone. */
+  leave(connection: LoginConnection): void
+}
+
+/** What is expected next. */
+type State = 'signature' | 'request' | 'refused' | 'ended'
+
+export class LoginConnection {
+  readonly #wire: Wire
+  readonly #peer: Peer
+  readonly #server: LoginServer
+  readonly #reader = new HttpReader(SIGNATURE_BODY_MAX)
+  #state: State = 'signature'
+  #strangeRequests = 0
+  #noops = 0
+  #random: Uint8Array = new Uint8Array(0)
+  #tunnel: Tunnel | undefined
+  #cancelDeadline: () => void
+
+  constructor(wire: Wire, peer: Peer, server: LoginServer) {
+    this.#wire = wire
+    this.#peer = peer
+    this.#server = server
+    this.#cancelDeadline = this.#deadline(LOGIN_MESSAGE_MS_MAX)
+  }
+
+  /** Takes what was read; borrowed until return. */
+  push(chunk: Uint8Array): void {
+    if (this.#tunnel !== undefined) this.#tunnel.receive(chunk)
+    else if (this.#state === 'signature' || this.#state === 'request') this.#read(chunk)
+  }
+
+  /** The TCP connection is gone. */
+  closed(): void {
+    this.#leave()
+    this.#tunnel?.closed()
+  }
+
+  /** Only as long as it is no session's. */
+  end(): void {
+    if (this.#state === 'ended') return
+    this.#leave()
+    this.#wire.end()
+  }
+
+  #leave(): void {
+    this.#state = 'ended'
+    this.#cancelDeadline()
+    this.#server.leave(this)
+  }
+
+  #read(chunk: Uint8Array): void {
+    const reader = this.#reader
+    reader.push(chunk)
+    while (this.#state === 'signature' || this.#state === 'request') {
+      const message = reader.next()
+      if (message === undefined) break
+      this.#cancelDeadline()
+      this.#cancelDeadline = this.#deadline(LOGIN_MESSAGE_MS_MAX)
+      if (this.#state === 'signature') this.#takeSignature(message)
+      else this.#takeRequest(message)
+    }
+    if (reader.isBroken && this.#state !== 'ended') {
+      this.#server.stats.unreadable += 1
+      this.end()
+    }
+  }
+
+  #takeSignature(message: HttpMessage): void {
+    const { environment, stats, productName } = this.#server
+    const line = requestLine(message)
+    if (line !== undefined && isSignatureTarget(line) && isSignature(message.body, environment.sha256)) {
+      this.#state = 'request'
+      this.#reader.bodyMax = LOGIN_BODY_MAX
+      this.#random = environment.secret(RANDOM_LEN)
+      const version = { version: PROTOCOL_VERSION, build: PROTOCOL_BUILD }
+      this.#send(helloPack({ productName, ...version, random: this.#random }))
+      return
+    }
+    stats.strangers += 1
+    this.#strangeRequests += 1
+    this.#write(line?.method === 'GET' && line.target === '/' ? emitProbeAnswer() : emitNotFound())
+    if (line === undefined || this.#strangeRequests > STRANGE_REQUESTS_MAX) this.end()
+  }
+
+  #takeRequest(message: HttpMessage): void {
+    const body = packRequestBody(message)
+    const request = body === undefined ? undefined : parsePack(body)
+    if (request === undefined) {
+      this.#server.stats.unreadable += 1
+      this.#refuse(errorPack(ERROR.disconnected))
+    } else if (isNoop(request)) {
+      this.#noops += 1
+      if (this.#noops > NOOPS_MAX) this.end()
+      else this.#send(noopPack())
+    } else {
+      this.#answer(request)
+    }
+  }
+
+  #answer(request: Pack): void {
+    const { pack, enter } = this.#server.answer(request, this.#random, this.#peer)
+    if (enter === undefined) {
+      this.#refuse(pack)
+      return
+    }
+    this.#send(pack)
+    this.#leave()
+    this.#tunnel = enter(this.#wire)
+    const rest = this.#reader.rest()
+    if (rest.length > 0) this.#tunnel.receive(rest)
+  }
+
+  /** The client goes when it has read the answer; if it does not, we do. */
+  #refuse(answer: Pack): void {
+    this.#state = 'refused'
+    this.#send(answer)
+    this.#cancelDeadline()
+    this.#cancelDeadline = this.#deadline(REFUSED_LINGER_MS)
+  }
+
+  #send(pack: Pack): void {
+    this.#write(emitPackAnswer(pack, this.#server.environment.random))
+  }
+
+  #write(bytes: Uint8Array): void {
+    this.#wire.write(bytes, () => {})
+  }
+
+  #deadline(delayMs: number): () => void {
+    return this.#server.environment.setTimer(delayMs, () => {
+      if (this.#state !== 'refused') this.#server.stats.timedOut += 1
+      this.end()
+    })
+  }
+}

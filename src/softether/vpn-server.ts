@@ -1,0 +1,246 @@
+// The server's side of all VPN sessions: who is logging in, and the sessions by their keys.
+//
+// Theory of operation. A connection comes from the TLS listener with its first bytes; login-connection.ts takes it through signature,
+// Hello and its one request, and this file answers the request: `login` makes a session of one connection, `additional_connect` adds one
+// to the session whose key it shows. From then on the connection's bytes are the session's.
+// Connections that are not logged in yet are limited, in all and of one source; past the limit the oldest gives way, of the same source
+// first, so that nobody who logs in in time is kept out by those who never do. Every one of them has a deadline.
+
+import { SessionLimitError } from '../hub/hub.ts'
+import type { PortIdentity } from '../hub/port.ts'
+import { ANY_IPV4, type Ipv4Address, parseIpv4 } from '../wire/ipv4-address.ts'
+import { type Grant, judgeLogin, type LoginDirectory } from './login.ts'
+import {
+  type Answer,
+  LoginConnection,
+  type LoginEnvironment,
+  type LoginServer,
+  type LoginStats,
+  type Peer,
+  type Tunnel,
+} from './login-connection.ts'
+import {
+  additionalAnswerPack,
+  ERROR,
+  errorPack,
+  type LoginRequest,
+  readLogin,
+  SESSION_KEY_LEN,
+  welcomePack,
+} from './login-messages.ts'
+import { Pack } from './pack.ts'
+import type { Wire } from './tunnel-connection.ts'
+import { type EndReason, type FixedDetails, type SessionSettings, VpnSession } from './vpn-session.ts'
+
+/** Connections that have not logged in. */
+export const LOGINS_MAX = 1_000
+export const LOGINS_PER_SOURCE_MAX = 256
+
+export interface VpnServerEvents {
+  loggedIn(session: VpnSession, hubName: string, peer: Peer): void
+  refused(request: LoginRequest, code: number, peer: Peer): void
+  ended(session: VpnSession, hubName: string, reason: EndReason): void
+}
+
+interface OpenedSession {
+  readonly session: VpnSession
+  readonly key: Uint8Array
+  readonly connectionName: string
+}
+
+export class VpnServer implements LoginServer {
+  readonly stats: LoginStats = {
+    logins: 0,
+    refusedLogins: 0,
+    additionalConnections: 0,
+    refusedAdditionalConnections: 0,
+    strangers: 0,
+    unreadable: 0,
+    timedOut: 0,
+    evictedLogins: 0,
+  }
+  readonly productName: string
+  readonly environment: LoginEnvironment
+  readonly #directory: LoginDirectory
+  readonly #events: VpnServerEvents
+  readonly #sessions = new Map<string, VpnSession>()
+  /** In the order they came. */
+  readonly #logins = new Map<LoginConnection, string>()
+  #connectionNumber = 0
+
+  constructor(productName: string, directory: LoginDirectory, environment: LoginEnvironment, events: VpnServerEvents) {
+    this.productName = productName
+    this.#directory = directory
+    this.environment = environment
+    this.#events = events
+  }
+
+  get loginCount(): number {
+    return this.#logins.size
+  }
+
+  sessions(): IterableIterator<VpnSession> {
+    return this.#sessions.values()
+  }
+
+  /** A connection whose peer may speak this protocol. */
+  accept(wire: Wire, peer: Peer): LoginConnection {
+    this.#makeRoom(peer.address)
+    const connection = new LoginConnection(wire, peer, this)
+    this.#logins.set(connection, peer.address)
+    return connection
+  }
+
+  /** The connection has become a session's, or is gone. */
+  leave(connection: LoginConnection): void {
+    this.#logins.delete(connection)
+  }
+
+  /** Ends every session, so that the peers come back to a server that can tell them so. */
+  stop(): void {
+    for (const session of [...this.#sessions.values()]) session.end('stopped')
+    for (const connection of [...this.#logins.keys()]) connection.end()
+  }
+
+  /** @param random of the Hello on this connection */
+  answer(request: Pack, random: Uint8Array, peer: Peer): Answer {
+    switch (request.text('method')) {
+      case 'login':
+        return this.#login(request, random, peer)
+      case 'additional_connect':
+        return this.#addConnection(request)
+      case 'enum_hub': {
+        const names = this.#directory.visibleHubs()
+        return { pack: new Pack().addText('HubName', names).addInt('NumHub', names.length) }
+      }
+      default:
+        return { pack: errorPack(ERROR.protocol) }
+    }
+  }
+
+  #login(pack: Pack, random: Uint8Array, peer: Peer): Answer {
+    const request = readLogin(pack)
+    if (request === undefined) return { pack: errorPack(ERROR.protocol) }
+    const { address, isLocal } = peer
+    const context = { random, address, isLocal, wallClock: this.environment.wallClock() }
+    const grant = judgeLogin(request, this.#directory, context)
+    if (typeof grant === 'number') return this.#refuse(request, grant, peer)
+    const opened = this.#openSession(request, grant, peer)
+    return opened === undefined ? this.#refuse(request, ERROR.hubBusy, peer) : this.#welcome(opened, grant, peer)
+  }
+
+  #refuse(request: LoginRequest, code: number, peer: Peer): Answer {
+    this.stats.refusedLogins += 1
+    this.#events.refused(request, code, peer)
+    return { pack: errorPack(code) }
+  }
+
+  /** `undefined` when the hub is full. */
+  #openSession(request: LoginRequest, grant: Grant, peer: Peer): OpenedSession | undefined {
+    const { hub, mode, policy, group, userName } = grant
+    const identity: PortIdentity = { kind: 'VPN', userName, hostName: peer.address, policy, group, mode }
+    const details = this.#details(request, grant, peer)
+    const { connectionName } = details
+    const settings: SessionSettings = {
+      side: 'server',
+      timeoutMs: grant.timeoutMs,
+      maxConnection: grant.maxConnection,
+      useCompress: grant.useCompress,
+      halfConnection: grant.halfConnection,
+      autoDisconnectMs: policy.autoDisconnect * 1_000,
+    }
+    const key = this.environment.secret(SESSION_KEY_LEN)
+    const keyText = hexOf(key)
+    const ended = (reason: EndReason): void => {
+      this.#sessions.delete(keyText)
+      this.#events.ended(session, hub.name, reason)
+    }
+    let session: VpnSession
+    try {
+      session = new VpnSession(hub, identity, details, settings, this.environment, { ended })
+    } catch (error) {
+      if (error instanceof SessionLimitError) return undefined
+      throw error
+    }
+    this.#sessions.set(keyText, session)
+    return { session, key, connectionName }
+  }
+
+  #details({ product, node }: LoginRequest, grant: Grant, peer: Peer): FixedDetails {
+    return {
+      clientAddress: ipv4Of(peer.address),
+      clientPort: peer.port,
+      serverPort: peer.serverPort,
+      connectionName: `CID-${++this.#connectionNumber}`,
+      maxTcpConnections: grant.maxConnection,
+      usesEncryption: true,
+      usesCompression: grant.useCompress,
+      isHalfDuplex: grant.halfConnection,
+      cipherName: peer.cipherName,
+      clientProduct: product.name,
+      clientVersion: product.version,
+      clientBuild: product.build,
+      isCascade: /\(Cascade Mode\)/i.test(product.name),
+      uniqueId: node.uniqueId,
+    }
+  }
+
+  #welcome(opened: OpenedSession, grant: Grant, peer: Peer): Answer {
+    const { session, key, connectionName } = opened
+    this.stats.logins += 1
+    this.#events.loggedIn(session, grant.hub.name, peer)
+    const pack = welcomePack({
+      sessionName: session.sessionName,
+      connectionName,
+      sessionKey: key,
+      maxConnection: grant.maxConnection,
+      useCompress: grant.useCompress,
+      halfConnection: grant.halfConnection,
+      timeoutMs: grant.timeoutMs,
+      policy: grant.policy,
+      message: grant.hub.message,
+    })
+    return { pack, enter: (wire) => joined(session, wire) }
+  }
+
+  #addConnection(request: Pack): Answer {
+    const session = this.#sessions.get(hexOf(request.data('session_key') ?? new Uint8Array(0)))
+    const direction = session?.nextDirection()
+    if (session === undefined || direction === undefined) {
+      this.stats.refusedAdditionalConnections += 1
+      return { pack: errorPack(session === undefined ? ERROR.sessionTimeout : ERROR.tooManyConnections) }
+    }
+    this.stats.additionalConnections += 1
+    return { pack: additionalAnswerPack(direction), enter: (wire) => joined(session, wire) }
+  }
+
+  #makeRoom(source: string): void {
+    let ofSource = 0
+    for (const other of this.#logins.values()) if (other === source) ofSource += 1
+    if (ofSource < LOGINS_PER_SOURCE_MAX && this.#logins.size < LOGINS_MAX) return
+    for (const [connection, other] of this.#logins) {
+      if (ofSource >= LOGINS_PER_SOURCE_MAX && other !== source) continue
+      this.stats.evictedLogins += 1
+      connection.end()
+      return
+    }
+  }
+}
+
+/** From its login, or its additional connection, on. */
+function joined(session: VpnSession, wire: Wire): Tunnel {
+  const connection = session.addConnection(wire, session.nextDirection() ?? 'both')
+  return {
+    receive: (chunk) => session.receive(connection, chunk),
+    closed: () => session.lose(connection),
+  }
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+/** An address of IPv6 has no place in a session's list; one that only wraps IPv4 is that. */
+function ipv4Of(address: string): Ipv4Address {
+  return parseIpv4(address.replace(/^::ffff:/i, '')) ?? ANY_IPV4
+}
