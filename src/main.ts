@@ -40,6 +40,11 @@ async function main(argv: readonly string[]): Promise<number> {
       language: environmentLanguage(),
       defaultStateDir: defaultStateDir(env, homedir()),
       controlSocket: (stateDir) => controlSocketPath(resolve(stateDir)),
+      password: async () => {
+        if (env.SECURENAT_PASSWORD !== undefined) return env.SECURENAT_PASSWORD
+        const { promptPassword } = await import('./cli/password-prompt.ts')
+        return promptPassword('Password: ')
+      },
       print,
     })
   }

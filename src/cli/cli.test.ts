@@ -144,12 +144,52 @@ async function run(...argv: string[]): Promise<string> {
     language: 'en',
     defaultStateDir: '/state',
     controlSocket: (stateDir) => `${stateDir}/control.sock`,
+    password: () => Promise.resolve('secret'),
     print: (text) => {
       printed += `${text}\n`
     },
   })
   return printed
 }
+
+describe('doors', () => {
+  test('ListenerList', async () => {
+    answers.EnumListener = {
+      ListenerList: [
+        { Ports_u32: 443, Hosts_str: '*', Enables_bool: true, Errors_bool: true },
+        { Ports_u32: 5555, Hosts_str: '127.0.0.1', Enables_bool: true, Errors_bool: false },
+        { Ports_u32: 992, Hosts_str: '*', Enables_bool: false, Errors_bool: false },
+      ],
+    }
+    expect(await run('ListenerList')).toBe(`Item       |Value
+-----------+---------
+Port Number|TCP 443
+Address    |All
+Status     |Error
+-----------+---------
+Port Number|TCP 5555
+Address    |127.0.0.1
+Status     |Listening
+-----------+---------
+Port Number|TCP 992
+Address    |All
+Status     |Offline
+`)
+  })
+
+  test('what is changed', async () => {
+    await run('ListenerCreate', '443')
+    await run('ListenerDisable', '443', '/ADDRESS:127.0.0.1')
+    await run('ServerPasswordSet', 'new')
+    await run('ViewerCreate', 'monitor', 'look')
+    expect(calls).toEqual([
+      ['CreateListener', { Port_u32: '443', Enable_bool: true }],
+      ['EnableListener', { Port_u32: '443', Host_str: '127.0.0.1', Enable_bool: false }],
+      ['SetServerPassword', { PlainTextPassword_str: 'new' }],
+      ['CreateViewer', { Name_str: 'monitor', Password_str: 'look' }],
+    ])
+  })
+})
 
 describe('tables', () => {
   test('SecureNatStatusGet', async () => {
@@ -363,8 +403,8 @@ describe('mistakes', () => {
     [['HubCreate'], 'HubCreate: NAME is missing: HubCreate NAME'],
     [['NatGet', '--language', 'fr'], '--language must be en or ja, is "fr"'],
     [
-      ['NatGet', '--server', 'https://x'],
-      'NatGet: --server is not supported by this version; use --state on the same computer',
+      ['NatGet', '--server', 'http://vpn.example'],
+      '--server: http:// would send the password in the clear; use https://',
     ],
     [
       ['SecureNatHostSet', '--mac', '00-AC-1'],

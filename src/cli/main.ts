@@ -4,12 +4,15 @@ import type { AdminCommand } from './admin-command.ts'
 import { nearest, parseArguments } from './arguments.ts'
 import type { CommandSpec, Language, OptionSpec, ParsedArguments } from './command.ts'
 import { optionValue, UsageError } from './command.ts'
+import { DOOR_COMMANDS } from './door-commands.ts'
 import { EGRESS_COMMANDS } from './egress-commands.ts'
 import { formatCommandHelp, formatHelp } from './help.ts'
 import { HUB_COMMANDS } from './hub-commands.ts'
 import { HELP_OPTION, HUB_OPTION, LANGUAGE_OPTION, PROGRAMS, STATE_OPTION } from './programs.ts'
-import { CallError, RpcClient } from './rpc-client.ts'
+import type { Route } from './rpc-client.ts'
+import { CallError, localRoute, RpcClient } from './rpc-client.ts'
 import { SECURENAT_COMMANDS } from './securenat-commands.ts'
+import { parseServerAddress, remoteRoute } from './server-route.ts'
 import { formatTable } from './table.ts'
 
 export interface CliEnvironment {
@@ -18,6 +21,8 @@ export interface CliEnvironment {
   readonly language: Language
   readonly defaultStateDir: string
   controlSocket(stateDir: string): string
+  /** For a server elsewhere. */
+  password(): Promise<string>
   print(text: string): void
 }
 
@@ -29,23 +34,48 @@ const SERVER_OPTION: OptionSpec = {
   name: 'server',
   value: 'URL',
   help: {
-    en: 'a server elsewhere (reserved: not supported by this version)',
-    ja: '別のサーバー (予約済み: このバージョンでは未対応)',
+    en: 'a server elsewhere, https://HOST:5555; its password from SECURENAT_PASSWORD, else asked for',
+    ja: '別のサーバー https://HOST:5555。パスワードは環境変数 SECURENAT_PASSWORD、なければ端末で入力',
   },
 }
-const COMMON_OPTIONS = [HUB_OPTION, STATE_OPTION, SERVER_OPTION, JSON_OPTION, LANGUAGE_OPTION, HELP_OPTION]
+const USER_OPTION: OptionSpec = {
+  name: 'user',
+  value: 'NAME',
+  help: {
+    en: "with --server: a hub's name for its administrator, @NAME for a viewer (default: the server's administrator)",
+    ja: '--server 指定時: HUB 管理者は HUB 名、閲覧者は @名前 (既定: サーバー管理者)',
+  },
+}
+const PIN_OPTION: OptionSpec = {
+  name: 'pin',
+  value: 'SHA256',
+  help: {
+    en: 'with --server: the fingerprint of its certificate, where this computer does not trust it otherwise',
+    ja: '--server 指定時: サーバー証明書のフィンガープリント (信頼済みでない場合)',
+  },
+}
+const COMMON_OPTIONS = [
+  HUB_OPTION,
+  STATE_OPTION,
+  SERVER_OPTION,
+  USER_OPTION,
+  PIN_OPTION,
+  JSON_OPTION,
+  LANGUAGE_OPTION,
+  HELP_OPTION,
+]
 const GLOBAL: CommandSpec = {
   name: 'securenat',
   summary: { en: '', ja: '' },
   options: [...COMMON_OPTIONS, { name: 'version', help: { en: 'show the version', ja: 'バージョンを表示する' } }],
 }
 
-const COMMANDS: readonly AdminCommand[] = [...SECURENAT_COMMANDS, ...EGRESS_COMMANDS, ...HUB_COMMANDS].map(
-  (command) => ({
-    ...command,
-    options: [...command.options, ...COMMON_OPTIONS],
-  }),
-)
+const COMMANDS: readonly AdminCommand[] = [
+  ...SECURENAT_COMMANDS,
+  ...EGRESS_COMMANDS,
+  ...HUB_COMMANDS,
+  ...DOOR_COMMANDS,
+].map((command) => ({ ...command, options: [...command.options, ...COMMON_OPTIONS] }))
 
 /** @returns the exit status; a mistake is thrown as an error of one line */
 export async function administer(argv: readonly string[], environment: CliEnvironment): Promise<number> {
@@ -71,11 +101,7 @@ export async function administer(argv: readonly string[], environment: CliEnviro
 }
 
 async function run(command: AdminCommand, parsed: ParsedArguments, environment: CliEnvironment): Promise<number> {
-  if (parsed.options.has('server')) {
-    throw new UsageError(`${command.name}: --server is not supported by this version; use --state on the same computer`)
-  }
-  const stateDir = optionValue(parsed, 'state') ?? environment.defaultStateDir
-  const client = new RpcClient(environment.controlSocket(stateDir), stateDir)
+  const client = new RpcClient(routeTo(command, parsed, environment))
   // A wrong language is a mistake before it is asked for.
   chosenLanguage(parsed, 'en')
   try {
@@ -92,6 +118,24 @@ async function run(command: AdminCommand, parsed: ParsedArguments, environment: 
   } catch (error) {
     throw error instanceof CallError ? explained(command, error) : error
   }
+}
+
+function routeTo(command: AdminCommand, parsed: ParsedArguments, environment: CliEnvironment): Route {
+  const server = optionValue(parsed, 'server')
+  if (server === undefined) {
+    for (const option of ['user', 'pin']) {
+      if (parsed.options.has(option)) throw new UsageError(`${command.name}: --${option} belongs to --server URL`)
+    }
+    const stateDir = optionValue(parsed, 'state') ?? environment.defaultStateDir
+    return localRoute(environment.controlSocket(stateDir), stateDir)
+  }
+  if (parsed.options.has('state'))
+    throw new UsageError(`${command.name}: --state and --server are two servers; give one`)
+  return remoteRoute(parseServerAddress(server), {
+    user: optionValue(parsed, 'user') ?? '',
+    password: environment.password,
+    pin: optionValue(parsed, 'pin'),
+  })
 }
 
 const DONE = { en: 'The command completed successfully.', ja: 'コマンドは正常に終了しました。' } as const

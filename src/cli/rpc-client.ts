@@ -1,5 +1,6 @@
-// Calls operations over the control socket of a running server.
+// Calls operations of a running server, over its control socket (here) or the network (server-address.ts).
 
+import type { RequestOptions } from 'node:http'
 import type { OperationName, ParamsOf, ResultOf } from '../admin/operations.ts'
 import type { Language } from './command.ts'
 import { UsageError } from './command.ts'
@@ -20,6 +21,14 @@ export class CallError extends Error {
   }
 }
 
+/** How a server is reached. */
+export interface Route {
+  /** Of one call. @throws UsageError */
+  connection(): Promise<RequestOptions>
+  /** What a failed connection means to a person. */
+  explained(error: NodeJS.ErrnoException): Error
+}
+
 interface Answer {
   result?: unknown
   error?: { code: number; message: string; data?: { faults?: CallError['faults'] } }
@@ -28,12 +37,10 @@ interface Answer {
 export class RpcClient {
   /** The server's, known after the first call. */
   language: Language | undefined
-  readonly #socketPath: string
-  readonly #stateDir: string
+  readonly #route: Route
 
-  constructor(socketPath: string, stateDir: string) {
-    this.#socketPath = socketPath
-    this.#stateDir = stateDir
+  constructor(route: Route) {
+    this.#route = route
   }
 
   async call<Name extends OperationName>(method: Name, params: ParamsOf<Name>): Promise<ResultOf<Name>> {
@@ -44,16 +51,13 @@ export class RpcClient {
   }
 
   async #post(body: string): Promise<string> {
-    const { request } = await import('node:http')
+    const [{ request }, connection] = await Promise.all([import('node:http'), this.#route.connection()])
+    // As bytes: a text would be joined with the headers and change their encoding.
+    const bytes = Buffer.from(body)
+    const headers = { ...connection.headers, 'Content-Type': 'application/json', 'Content-Length': bytes.length }
     return new Promise((resolve, reject) => {
       const call = request(
-        {
-          socketPath: this.#socketPath,
-          path: '/api/',
-          method: 'POST',
-          timeout: CALL_TIMEOUT_MS,
-          headers: { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) },
-        },
+        { ...connection, path: '/api/', method: 'POST', timeout: CALL_TIMEOUT_MS, headers },
         (response) => {
           const language = response.headers['content-language']
           if (language === 'en' || language === 'ja') this.language = language
@@ -63,25 +67,36 @@ export class RpcClient {
           response.on('end', () => {
             const text = Buffer.concat(chunks).toString('utf8')
             if (response.statusCode === 200) resolve(text)
-            else reject(new Error(`the server answered ${response.statusCode}: ${text.trim()}`))
+            else reject(refusal(response.statusCode ?? 0, text))
           })
         },
       )
       call.on('timeout', () => call.destroy(new Error(`the server did not answer within ${CALL_TIMEOUT_MS} ms`)))
-      call.on('error', (error: NodeJS.ErrnoException) => reject(this.#explained(error)))
-      call.end(body)
+      call.on('error', (error: NodeJS.ErrnoException) => reject(this.#route.explained(error)))
+      call.end(bytes)
     })
   }
+}
 
-  #explained(error: NodeJS.ErrnoException): Error {
-    if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') {
-      return new UsageError(
-        `no server is running on the state directory ${this.#stateDir}; start one (securenat serve --state ${this.#stateDir}) or name another with --state`,
-      )
-    }
-    if (error.code === 'EACCES' || error.code === 'EPERM') {
-      return new UsageError(`no permission to use ${this.#socketPath}; it belongs to the user who runs the server`)
-    }
-    return error
+function refusal(status: number, text: string): Error {
+  if (status === 401) return new UsageError('the server does not accept the user name and password')
+  return new Error(`the server answered ${status}: ${text.trim()}`)
+}
+
+/** The server on a state directory of this computer: whoever may open its socket is the administrator. */
+export function localRoute(socketPath: string, stateDir: string): Route {
+  return {
+    connection: () => Promise.resolve({ socketPath }),
+    explained: (error) => {
+      if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') {
+        return new UsageError(
+          `no server is running on the state directory ${stateDir}; start one (securenat serve --state ${stateDir}) or name another with --state`,
+        )
+      }
+      if (error.code === 'EACCES' || error.code === 'EPERM') {
+        return new UsageError(`no permission to use ${socketPath}; it belongs to the user who runs the server`)
+      }
+      return error
+    },
   }
 }
