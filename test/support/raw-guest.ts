@@ -10,12 +10,13 @@ import {
   getDestinationMac,
   getEtherType,
 } from '../../src/wire/ethernet.ts'
-import { type Ipv4Header, PROTOCOL_TCP, PROTOCOL_UDP, parseIpv4Header } from '../../src/wire/ipv4.ts'
+import { ICMP_ECHO_REQUEST } from '../../src/wire/icmpv4.ts'
+import { type Ipv4Header, PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP, parseIpv4Header } from '../../src/wire/ipv4.ts'
 import { type Ipv4Address, ipv4 } from '../../src/wire/ipv4-address.ts'
 import { BROADCAST_MAC, type MacAddress, setMac } from '../../src/wire/mac.ts'
 import { ACK, parseTcp, SYN, type TcpSegment } from '../../src/wire/tcp.ts'
 import { parseUdp } from '../../src/wire/udp.ts'
-import { ethernetFrame, type TcpFields, tcpFrame, u16, u32, udpFrame } from './frames.ts'
+import { ethernetFrame, ipv4Frame, naiveChecksum, type TcpFields, tcpFrame, u16, u32, udpFrame } from './frames.ts'
 import { splitFrames, withLength, withoutLength } from './stream-framing.ts'
 
 /** A frame as it came, with what could be read of it. */
@@ -81,6 +82,18 @@ export class RawGuest {
   udp(destination: string, destinationPort: number, sourcePort: number, payload: string): Uint8Array {
     const fields = { ...this.addressing(ipv4(destination)), sourcePort, destinationPort }
     return udpFrame([...Buffer.from(payload)], fields)
+  }
+
+  /** An echo request. */
+  echo(destination: string, identifier: number, sequence: number, text: string): Uint8Array {
+    const message = [ICMP_ECHO_REQUEST, 0, 0, 0, ...u16(identifier), ...u16(sequence), ...Buffer.from(text)]
+    message.splice(2, 2, ...u16(naiveChecksum(message)))
+    return ipv4Frame(PROTOCOL_ICMP, message, this.addressing(ipv4(destination)))
+  }
+
+  syn(destination: string, destinationPort: number, sourcePort: number): Uint8Array {
+    const fields = { ...this.addressing(ipv4(destination)), sourcePort, destinationPort, seq: 1, flags: SYN }
+    return tcpFrame([], { ...fields, tcpOptions: [2, 4, ...u16(1460)] })
   }
 
   addressing(destination: Ipv4Address): {

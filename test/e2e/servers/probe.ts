@@ -6,6 +6,7 @@
 //     node probe.mjs read HOST PORT              → { length, error, ended }
 //     node probe.mjs udp-ports HOST,HOST,… PORT  → { seen: the public port each destination saw }
 //     node probe.mjs udp HOST PORT               → { answer }
+//     node probe.mjs udp-refused HOST PORT       → { error }
 //     node probe.mjs dns-tcp HOST NAME           → { address, ms }
 //     node probe.mjs dns HOST NAME TYPE          → { records, ms, error }
 
@@ -109,6 +110,19 @@ async function dnsOverTcp(host: string, name: string): Promise<Outcome> {
   }
 }
 
+/** The error that a connected socket hears about its datagram. */
+async function udpRefused(host: string, port: number): Promise<Outcome> {
+  const socket = createSocket('udp4')
+  socket.connect(port, host)
+  await once(socket, 'connect')
+  const error = new Promise<string>((resolve) => {
+    socket.on('error', (failure: NodeJS.ErrnoException) => resolve(failure.code ?? failure.message))
+    setTimeout(() => resolve('nothing'), UDP_TIMEOUT_MS)
+  })
+  socket.send('anybody there?')
+  return { error: await error }
+}
+
 async function dns(host: string, name: string, type: string): Promise<Outcome> {
   const resolver = new Resolver({ timeout: 2_000, tries: 1 })
   resolver.setServers([host])
@@ -134,6 +148,8 @@ async function experiment([name = '', host = '', second = '', third = '']: strin
       return { seen: (await udpExchange(host.split(','), Number(second))).map((answer) => answer.split(' ')[1]) }
     case 'udp':
       return { answer: (await udpExchange([host], Number(second)))[0] }
+    case 'udp-refused':
+      return udpRefused(host, Number(second))
     case 'dns-tcp':
       return dnsOverTcp(host, second)
     case 'dns':
