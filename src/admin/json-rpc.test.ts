@@ -98,6 +98,10 @@ class FakeHub implements ManagedHub {
     ]
   }
 
+  deleteLease(): boolean {
+    return false
+  }
+
   sessions() {
     return ['SID-SECURENAT-1', 'SID-TAP-2'].map((name) => ({
       name,
@@ -391,6 +395,10 @@ describe('operations', () => {
 
   test('the DHCP server moves along with the virtual host when that is asked for', async () => {
     const { hub, call } = setUp()
+    hub.options = {
+      ...hub.options,
+      dhcp: { ...hub.options.dhcp, reservations: [{ ipAddress: ipv4('192.168.30.50'), hostName: 'x' }] },
+    }
     const move = { RpcHubName_str: 'DEFAULT', Ip_ip: '10.5.0.1', Mask_ip: '255.255.0.0', MoveDhcp_bool: true }
     await call('SetSecureNATOption', move)
     expect(hub.patches[0]?.dhcp).toEqual({
@@ -400,6 +408,7 @@ describe('operations', () => {
       gateway: ipv4('10.5.0.1'),
       dnsServer1: ipv4('10.5.0.1'),
       dnsServer2: 0,
+      reservations: [{ ipAddress: ipv4('10.5.0.50'), hostName: 'x' }],
     })
     await call('SetSecureNATOption', { RpcHubName_str: 'DEFAULT', Ip_ip: '10.5.0.2', MoveDhcp_bool: true })
     expect(hub.patches[1]?.dhcp).toMatchObject({ leaseStart: ipv4('10.5.0.10'), gateway: ipv4('10.5.0.2') })

@@ -2,6 +2,7 @@
 // of it and adds nothing but presentation. Names and fields are SoftEther's, so that its own clients work.
 
 import type * as z from 'zod/mini'
+import { dhcpOperations } from './dhcp-operations.ts'
 import { doorOperations } from './door-operations.ts'
 import { egressOperations } from './egress-operations.ts'
 import { hubOperations } from './hub-operations.ts'
@@ -16,6 +17,7 @@ export const operations = {
   ...secureNatOperations,
   ...egressOperations,
   ...natLimitOperations,
+  ...dhcpOperations,
 }
 
 export type OperationName = keyof typeof operations

@@ -331,6 +331,7 @@ function movedDhcp({ host, dhcp }: SecureNatOptions, patch: SecureNatPatch): Par
     gateway: own(dhcp.gateway),
     dnsServer1: own(dhcp.dnsServer1),
     dnsServer2: own(dhcp.dnsServer2),
+    reservations: dhcp.reservations.map((reservation) => ({ ...reservation, ipAddress: moved(reservation.ipAddress) })),
   }
 }
 

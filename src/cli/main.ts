@@ -4,6 +4,7 @@ import type { AdminCommand } from './admin-command.ts'
 import { nearest, parseArguments } from './arguments.ts'
 import type { CommandSpec, Language, OptionSpec, ParsedArguments } from './command.ts'
 import { optionValue, UsageError } from './command.ts'
+import { DHCP_COMMANDS } from './dhcp-commands.ts'
 import { DOOR_COMMANDS } from './door-commands.ts'
 import { EGRESS_COMMANDS } from './egress-commands.ts'
 import { formatCommandHelp, formatHelp } from './help.ts'
@@ -73,6 +74,7 @@ const GLOBAL: CommandSpec = {
 const COMMANDS: readonly AdminCommand[] = [
   ...SECURENAT_COMMANDS,
   ...EGRESS_COMMANDS,
+  ...DHCP_COMMANDS,
   ...HUB_COMMANDS,
   ...DOOR_COMMANDS,
 ].map((command) => ({ ...command, options: [...command.options, ...COMMON_OPTIONS] }))

@@ -5,6 +5,7 @@ import type { NatSessionRow } from '../../nat/rows.ts'
 import type { DnsOptions } from '../../securenat/dns/options.ts'
 import type { DhcpLeaseRow, SecureNatStatus } from '../../securenat/events.ts'
 import type { DhcpOptions, NatOptions, SecureNatOptions, VirtualHostOptions } from '../../securenat/options.ts'
+import type { Ipv4Address } from '../../wire/ipv4-address.ts'
 import type { SettingFault } from './setting-fault.ts'
 
 /** Settings to change; what is left out stays. */
@@ -24,12 +25,16 @@ export interface SecureNatControl {
   /** The settings in force, whether SecureNAT runs or not. */
   secureNatOptions(): SecureNatOptions
   /** Saves, and changes the running virtual host. Nothing is changed when a fault is answered. */
-  changeSecureNat(patch: SecureNatPatch): Promise<readonly SettingFault[]>
+  changeSecureNat(
+    patch: SecureNatPatch | ((present: SecureNatOptions) => SecureNatPatch),
+  ): Promise<readonly SettingFault[]>
   enableSecureNat(enabled: boolean): Promise<void>
   /** `undefined` while SecureNAT is off. */
   secureNatStatus(): SecureNatStatus | undefined
   natTable(): readonly NatSessionRow[]
   leaseTable(): readonly DhcpLeaseRow[]
+  /** True when there was such a lease. */
+  deleteLease(address: Ipv4Address): boolean
   /** Writes to the security log what an administrator did. */
   logAdministration(kind: 'optionSet' | 'enabled' | 'disabled', connection: string): void
 }

@@ -77,7 +77,13 @@ const FIRST = `{
           "dnsServer1": "192.168.30.1",
           "dnsServer2": "",
           "domainName": "example.org",
-          "pushRoutes": []
+          "pushRoutes": [],
+          "reservations": [],
+          "ntpServers": [],
+          "tftpServer": "",
+          "bootFile": "",
+          "domainSearch": [],
+          "options": {}
         },
         "egress": {
           "rules": []

@@ -3,26 +3,17 @@
 
 import * as z from 'zod/mini'
 import type { SecureNatOptions } from '../../securenat/options.ts'
-import {
-  defaultOptions,
-  LEASE_SECONDS_RANGE,
-  MTU_RANGE,
-  randomMac,
-  TCP_TIMEOUT_RANGE,
-  UDP_TIMEOUT_RANGE,
-} from '../../securenat/options.ts'
-import { formatPushRoute, parsePushRoute } from '../../securenat/push-routes.ts'
+import { defaultOptions, MTU_RANGE, randomMac, TCP_TIMEOUT_RANGE, UDP_TIMEOUT_RANGE } from '../../securenat/options.ts'
 import { formatIpv4 } from '../../wire/ipv4-address.ts'
 import { formatMac } from '../../wire/mac.ts'
+import { formatDhcpSection, parseDhcpSection } from './dhcp.ts'
 import { dnsShape, formatDns } from './dns.ts'
 import { egressOf, egressShape, formatEgress, natLimitsShape } from './egress.ts'
 import type { ConfigDefaults } from './section.ts'
 import { merged, part, shaped } from './section.ts'
 import type { SettingIssue } from './settings-check.ts'
 import { checkSettings } from './settings-check.ts'
-import { address, bool, integerIn, mac, oneOf, optionalAddress, optionalAddressText, text, textual } from './values.ts'
-
-const pushRoute = textual('a route such as 10.0.0.0/255.0.0.0/192.168.30.254 (network/mask/gateway)', parsePushRoute)
+import { address, bool, integerIn, mac, oneOf } from './values.ts'
 
 /** The parts are judged one by one, so that a fault in one hides none in another. */
 const secureNatShape = z.strictObject(
@@ -56,22 +47,6 @@ const natShape = z.strictObject(
   'an object',
 )
 
-const dhcpShape = z.strictObject(
-  {
-    enabled: z.optional(bool),
-    leaseStart: z.optional(address),
-    leaseEnd: z.optional(address),
-    subnetMask: z.optional(address),
-    leaseSeconds: z.optional(integerIn(LEASE_SECONDS_RANGE)),
-    gateway: z.optional(optionalAddress),
-    dnsServer1: z.optional(optionalAddress),
-    dnsServer2: z.optional(optionalAddress),
-    domainName: z.optional(text),
-    pushRoutes: z.optional(z.array(pushRoute, 'a list of routes')),
-  },
-  'an object',
-)
-
 export interface SecureNatSection {
   readonly enabled: boolean
   readonly options: SecureNatOptions
@@ -92,14 +67,14 @@ export function parseSecureNat(
   const outer = shaped(secureNatShape, json, path, issues)
   const host = shaped(hostShape, part(json, 'host'), `${path}.host`, issues)
   const nat = shaped(natShape, part(json, 'nat'), `${path}.nat`, issues)
-  const dhcp = shaped(dhcpShape, part(json, 'dhcp'), `${path}.dhcp`, issues)
   const egress = shaped(egressShape, part(json, 'egress'), `${path}.egress`, issues)
   const dns = shaped(dnsShape, part(json, 'dns'), `${path}.dns`, issues)
   const initial = initialSecureNat(defaults)
+  const dhcp = parseDhcpSection(part(json, 'dhcp'), `${path}.dhcp`, initial.dhcp, issues)
   const options: SecureNatOptions = {
     host: merged(initial.host, host),
     nat: merged(initial.nat, nat && { ...nat, limits: merged(initial.nat.limits, nat.limits) }),
-    dhcp: merged(initial.dhcp, dhcp),
+    dhcp: dhcp ?? initial.dhcp,
     egress: egress === undefined ? initial.egress : egressOf(egress),
     dns: merged(initial.dns, dns),
     saveLog: outer?.saveLog ?? initial.saveLog,
@@ -119,18 +94,7 @@ export function formatSecureNat({ enabled, options: { host, nat, dhcp, egress, d
       subnetMask: formatIpv4(host.subnetMask),
     },
     nat,
-    dhcp: {
-      enabled: dhcp.enabled,
-      leaseStart: formatIpv4(dhcp.leaseStart),
-      leaseEnd: formatIpv4(dhcp.leaseEnd),
-      subnetMask: formatIpv4(dhcp.subnetMask),
-      leaseSeconds: dhcp.leaseSeconds,
-      gateway: optionalAddressText(dhcp.gateway),
-      dnsServer1: optionalAddressText(dhcp.dnsServer1),
-      dnsServer2: optionalAddressText(dhcp.dnsServer2),
-      domainName: dhcp.domainName,
-      pushRoutes: dhcp.pushRoutes.map(formatPushRoute),
-    },
+    dhcp: formatDhcpSection(dhcp),
     egress: formatEgress(egress),
     dns: formatDns(dns),
   }

@@ -22,6 +22,7 @@ import {
 } from '../../wire/ipv4-address.ts'
 import { formatMac, isMulticastMac } from '../../wire/mac.ts'
 import { checkDns } from './dns.ts'
+import { checkReservations, checkReservedAddresses } from './reservation-check.ts'
 
 /** One fault: `path must be allowed, is actual`. */
 export interface SettingIssue {
@@ -56,9 +57,12 @@ export function checkSettings({ host, dhcp, dns }: JudgedSettings): SettingIssue
   const report: Report = (path, allowed, actual) => issues.push({ path, allowed, actual })
   if (host !== undefined) checkHost(host, report)
   if (dhcp !== undefined) checkDhcp(dhcp, report)
-  // Faulty addresses make every comparison fail with them: the pool is compared only with a sound network.
-  if (issues.length === 0 && host !== undefined && dhcp?.enabled === true) checkPool(host, dhcp, report)
   if (dns !== undefined) checkDns(dns, report)
+  // Faulty addresses make every comparison fail with them: the pool is compared only with a sound network.
+  if (issues.length === 0 && host !== undefined && dhcp?.enabled === true) {
+    checkPool(host, dhcp, report)
+    checkReservedAddresses(host, dhcp, report)
+  }
   return issues
 }
 
@@ -91,6 +95,7 @@ function checkDhcp(dhcp: DhcpOptions, report: Report): void {
   if (dhcp.pushRoutes.length > PUSH_ROUTES_MAX) {
     report('dhcp.pushRoutes', `at most ${PUSH_ROUTES_MAX} routes`, `${dhcp.pushRoutes.length} routes`)
   }
+  checkReservations(dhcp, report)
 }
 
 function checkPool(host: VirtualHostOptions, dhcp: DhcpOptions, report: Report): void {

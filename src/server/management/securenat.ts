@@ -18,7 +18,7 @@ export function secureNatControl(server: Server, unit: HubUnit): SecureNatContro
       let faults: readonly SettingFault[] = []
       await server.change((config) => {
         const previous = unit.options
-        const secureNat = patched(previous, patch)
+        const secureNat = patched(previous, typeof patch === 'function' ? patch(previous) : patch)
         faults = checkSettings(secureNat)
         if (faults.length > 0) return undefined
         // An MTU given on the command line is not saved for having been read and sent back with the rest.
@@ -37,6 +37,7 @@ export function secureNatControl(server: Server, unit: HubUnit): SecureNatContro
     secureNatStatus: () => unit.secureNat?.status(),
     natTable: () => unit.secureNat?.natTable() ?? [],
     leaseTable: () => unit.secureNat?.leaseTable() ?? [],
+    deleteLease: (address) => unit.secureNat?.deleteLease(address) ?? false,
     logAdministration: (change, connection) => unit.logAdministration(change, connection),
   }
 }
