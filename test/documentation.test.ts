@@ -41,6 +41,8 @@ import * as config from '../src/server/config/config.ts'
 import * as configHub from '../src/server/config/hub.ts'
 import * as controlHttp from '../src/server/control-http.ts'
 import * as controlSocket from '../src/server/control-socket.ts'
+import * as eventFeed from '../src/server/doors/event-feed.ts'
+import * as eventsRoute from '../src/server/doors/events-route.ts'
 import * as httpDoor from '../src/server/doors/http-door.ts'
 import * as probe from '../src/server/doors/probe.ts'
 import * as tlsConnection from '../src/server/doors/tls-connection.ts'
@@ -114,6 +116,8 @@ const MODULES: Readonly<Record<string, object>> = {
   'server/config/hub.ts': configHub,
   'server/control-http.ts': controlHttp,
   'server/control-socket.ts': controlSocket,
+  'server/doors/event-feed.ts': eventFeed,
+  'server/doors/events-route.ts': eventsRoute,
   'server/doors/http-door.ts': httpDoor,
   'server/doors/probe.ts': probe,
   'server/doors/tls-connection.ts': tlsConnection,

@@ -27,6 +27,8 @@ export interface NetworkEnvironment {
   readonly routes: readonly HttpRoute[]
   /** Spoken inside TLS beside HTTP, which takes what none of them does. */
   readonly protocols: readonly TlsProtocol[]
+  /** The doors close: who holds connections open on purpose lets go of them. */
+  closing(): void
 }
 
 export class NetworkDoors {
@@ -124,6 +126,7 @@ export class NetworkDoors {
 
   async close(): Promise<void> {
     this.#plain.close()
+    this.#environment.closing()
     await Promise.all([this.http.close(), this.tls.close()])
   }
 }

@@ -2,6 +2,7 @@
 
 import { Administrators } from '../administrators.ts'
 import type { Server } from '../server.ts'
+import { eventsRoute } from './events-route.ts'
 import { jsonRpcRoutes } from './json-rpc-route.ts'
 import type { NetworkOptions } from './network-doors.ts'
 import { NetworkDoors } from './network-doors.ts'
@@ -15,12 +16,14 @@ export function openNetwork(server: Server, options: NetworkOptions): Promise<Ne
     },
     log: server.log,
   })
+  const events = eventsRoute(server, administrators)
   return NetworkDoors.open(
     {
       stateDir: server.stateDir,
       log: server.log,
       config: () => server.config,
-      routes: jsonRpcRoutes(server, administrators),
+      routes: [events, ...jsonRpcRoutes(server, administrators)],
+      closing: () => events.close(),
       protocols: [],
     },
     options,

@@ -6,18 +6,13 @@
 
 import type { HubEvent, ServerEvent } from '../event-bus.ts'
 import { eventFields, eventLevel, isSecureNatEvent } from '../event-fields.ts'
+import { EventRates } from '../event-rates.ts'
 import type { Level } from '../log.ts'
 import type { LineWriter } from './line-file.ts'
 
 export const EVENTS_PER_SECOND = 1000
 
 const IMPORTANCE: Readonly<Record<Level, number>> = { info: 0, warn: 1, error: 2 }
-
-interface Rate {
-  second: number
-  count: number
-  suppressed: number
-}
 
 export interface EventLogDeps {
   /** Where the lines of a hub go, or of the server itself. */
@@ -30,9 +25,8 @@ export interface EventLogDeps {
 
 export class EventLog {
   level: Level = 'info'
-  readonly stats = { suppressed: 0 }
   readonly #deps: EventLogDeps
-  readonly #rates = new Map<string, Rate>()
+  readonly #rates = new EventRates(EVENTS_PER_SECOND)
 
   constructor(deps: EventLogDeps) {
     this.#deps = deps
@@ -45,19 +39,8 @@ export class EventLog {
     if (IMPORTANCE[level] < IMPORTANCE[this.level]) return
     if (hub !== undefined && isSecureNatEvent(event) && !this.#deps.isSaved(hub)) return
     const now = this.#deps.wallClock()
-    const rate = this.#rate(event.type, hub)
-    const second = Math.floor(now / 1000)
-    if (rate.second !== second) {
-      rate.second = second
-      rate.count = 0
-    }
-    if (++rate.count > EVENTS_PER_SECOND) {
-      rate.suppressed += 1
-      this.stats.suppressed += 1
-      return
-    }
-    const { suppressed } = rate
-    rate.suppressed = 0
+    const suppressed = this.#rates.pass(event.type, hub, now)
+    if (suppressed === undefined) return
     const record = {
       time: new Date(now).toISOString(),
       level,
@@ -71,16 +54,10 @@ export class EventLog {
 
   /** Of a hub that is gone. */
   forget(hub: string): void {
-    for (const key of this.#rates.keys()) if (key.endsWith(` ${hub}`)) this.#rates.delete(key)
+    this.#rates.forget(hub)
   }
 
-  #rate(type: string, hub = ''): Rate {
-    const key = `${type} ${hub}`
-    let rate = this.#rates.get(key)
-    if (rate === undefined) {
-      rate = { second: 0, count: 0, suppressed: 0 }
-      this.#rates.set(key, rate)
-    }
-    return rate
+  get stats(): { readonly suppressed: number } {
+    return this.#rates
   }
 }
