@@ -22,7 +22,7 @@ beforeAll(async () => {
 
 afterAll(() => world?.destroy())
 
-test('it takes over a TAP device that root gives it, though it may open none itself', async () => {
+test('R8: a server of an ordinary user takes over a TAP device that root gives it, though it may open none itself', async () => {
   const place = ['--tap', 'tap7', '--netns', world.guest.name]
   const attach = world.server.spawn([LAUNCHER, 'attach', ...place, '--state', server.state])
   await attach.waitForOutput(/is joined/, 10_000)
@@ -33,7 +33,7 @@ test('it takes over a TAP device that root gives it, though it may open none its
   expect([attach.status, await world.guest.hasLink('tap7')]).toEqual([0, false])
 })
 
-test('the server under setpriv as an unprivileged user with an empty capability and bounding set serves a QEMU guest', async () => {
+test('R7: the server under setpriv as an unprivileged user with an empty capability and bounding set serves a QEMU guest', async () => {
   const status = readFileSync(`/proc/${server.program.pid}/status`, 'utf8')
   expect(status).toMatch(new RegExp(`^Uid:(\\s+${ORDINARY_UID}){4}$`, 'm'))
   for (const set of ['Inh', 'Prm', 'Eff', 'Bnd', 'Amb'])

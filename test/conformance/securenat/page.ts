@@ -13,7 +13,7 @@ export interface NamedTest {
 const ROOT = join(import.meta.dirname, '../../..')
 const FOLDERS = ['test/conformance/securenat', 'test/e2e']
 /** A call of `test`, with or without a table or condition before it, up to the end of the name it is given. */
-const TEST_CALL = /\btest(?:\.\w+)*(?:\([\s\S]*?\)\s*)??\(\s*(['"`])((?:\\.|(?!\1).)*)\1/g
+const TEST_CALL = /(?<![.\w])test(?:\.\w+)*(?:\([\s\S]*?\)\s*)??\(\s*(['"`])((?:\\.|(?!\1).)*)\1/g
 
 /** The tests of the suite and of test/e2e, as their sources call them: a table's `%s` stays as it is. */
 export function namedTests(): NamedTest[] {
