@@ -4,7 +4,7 @@
 import type { CallContext, Operation } from './operation.ts'
 import { operations } from './operations.ts'
 import type { ParameterFault } from './rpc-error.ts'
-import { ERROR_CODES, invalidParameters, RpcError } from './rpc-error.ts'
+import { ERROR_CODES, invalidParameters, notEnoughPrivileges, RpcError } from './rpc-error.ts'
 
 const rows: ReadonlyMap<string, Operation> = new Map(
   Object.entries(operations as unknown as Readonly<Record<string, Operation>>).map(([name, row]) => [
@@ -35,22 +35,27 @@ export async function callOperation(
   return context.role.kind === 'viewer' ? withoutSecrets(result) : result
 }
 
-function checkPermission(row: Operation, given: Readonly<Record<string, unknown>>, { role }: CallContext): void {
+function checkPermission(
+  row: Operation,
+  given: Readonly<Record<string, unknown>>,
+  { role, management }: CallContext,
+): void {
   if (role.kind === 'server') return
   if (role.kind === 'viewer') {
     if (row.effect === 'reads') return
-    throw new RpcError(ERROR_CODES.notEnoughPrivileges, 'Not enough privileges: this account may only look.')
+    throw notEnoughPrivileges(': this account may only look')
   }
   if (row.permission === 'any') return
   const hub = row.hubField === undefined ? undefined : given[row.hubField]
   const isOwn = typeof hub === 'string' && hub.toLowerCase() === role.hub.toLowerCase()
-  if (row.permission === 'server' || !isOwn) {
-    throw new RpcError(ERROR_CODES.notEnoughPrivileges, 'Not enough privileges.')
-  }
+  if (row.permission === 'server' || !isOwn) throw notEnoughPrivileges()
+  if (row.forbiddenBy === undefined) return
+  const forbidden = management.hub(hub)?.settings().adminOptions[row.forbiddenBy] ?? 0
+  if (forbidden !== 0) throw notEnoughPrivileges(`: the administration option ${row.forbiddenBy} of this hub is set`)
 }
 
 /** Hashes that can be logged in with, keys, and files that have either in them. */
-const SECRET_FIELD = /password|hashed|ntlm|secret|^key_bin$|filedata/i
+const SECRET_FIELD = /password|hashed|ntlm|secret|^key_bin$|^clientk_bin$|filedata/i
 
 /** The same result with its secrets empty. */
 export function withoutSecrets(value: unknown): unknown {

@@ -1,22 +1,26 @@
-// Operations on hubs and on the sessions in them.
+// Operations on hubs as a whole.
 
 import * as z from 'zod/mini'
-import type { SessionRow } from '../hub/session.ts'
-import { bool, boolean, number, str, timeText } from './fields.ts'
+import type { HubPassword } from '../accounts/password-hash.ts'
+import { hubPassword, PASSWORD_HASH_LEN } from '../accounts/password-hash.ts'
+import { SESSION_LIMIT } from '../hub/hub.ts'
+import { bin, binText, bool, boolean, number, str, timeText, u32, u32In } from './fields.ts'
+import type { HubSettings } from './hub-settings.ts'
 import type { ManagedHub } from './management.ts'
+import type { CallContext } from './operation.ts'
 import { operation, requireHub, text } from './operation.ts'
-import { ERROR_CODES, hubNotFound, invalidParameters, RpcError } from './rpc-error.ts'
+import {
+  ERROR_CODES,
+  hubNotFound,
+  invalidParameters,
+  notEnoughPrivileges,
+  notSupported,
+  RpcError,
+} from './rpc-error.ts'
+import { describeExTraffic, describeTraffic, exTrafficFields, trafficFields } from './traffic-fields.ts'
 
-const trafficFields = {
-  'Ex.Recv.BroadcastBytes_u64': number,
-  'Ex.Recv.BroadcastCount_u64': number,
-  'Ex.Recv.UnicastBytes_u64': number,
-  'Ex.Recv.UnicastCount_u64': number,
-  'Ex.Send.BroadcastBytes_u64': number,
-  'Ex.Send.BroadcastCount_u64': number,
-  'Ex.Send.UnicastBytes_u64': number,
-  'Ex.Send.UnicastCount_u64': number,
-}
+const hubParams = z.object({ HubName_str: str })
+const hubResult = z.object({ HubName_str: str })
 
 const hubRow = z.object({
   HubName_str: str,
@@ -32,30 +36,30 @@ const hubRow = z.object({
   LastCommTime_dt: str,
   CreatedTime_dt: str,
   IsTrafficFilled_bool: boolean,
-  ...trafficFields,
+  ...exTrafficFields,
 })
 
-const sessionRow = z.object({
-  Name_str: str,
-  Username_str: str,
-  Hostname_str: str,
-  Ip_ip: str,
-  ClientIP_ip: str,
-  MaxNumTcp_u32: number,
-  CurrentNumTcp_u32: number,
-  PacketSize_u64: number,
-  PacketNum_u64: number,
-  RemoteSession_bool: boolean,
-  RemoteHostname_str: str,
-  SecureNATMode_bool: boolean,
-  LinkMode_bool: boolean,
-  BridgeMode_bool: boolean,
-  Layer3Mode_bool: boolean,
-  Client_BridgeMode_bool: boolean,
-  Client_MonitorMode_bool: boolean,
-  VLanId_u32: number,
-  CreatedTime_dt: str,
-  LastCommTime_dt: str,
+/** Bytes that are all zero leave a password as it is, and are none on a new hub. */
+const settingParams = z.object({
+  HubName_str: str,
+  AdminPasswordPlainText_str: z.optional(str),
+  HashedPassword_bin: z.optional(bin(PASSWORD_HASH_LEN)),
+  SecurePassword_bin: z.optional(bin(PASSWORD_HASH_LEN)),
+  Online_bool: z.optional(bool),
+  MaxSession_u32: z.optional(u32In({ min: 0, max: SESSION_LIMIT })),
+  NoEnum_bool: z.optional(bool),
+  HubType_u32: z.optional(u32),
+})
+
+const settingResult = z.object({
+  HubName_str: str,
+  HashedPassword_bin: str,
+  SecurePassword_bin: str,
+  AdminPasswordPlainText_str: str,
+  Online_bool: boolean,
+  MaxSession_u32: number,
+  NoEnum_bool: boolean,
+  HubType_u32: number,
 })
 
 export const hubOperations = {
@@ -68,134 +72,217 @@ export const hubOperations = {
     effect: 'reads',
     params: z.object({}),
     result: z.object({ HubList: z.array(hubRow) }),
-    handle: ({ management, role }) => ({
-      HubList: management
-        .hubs()
-        .filter((hub) => role.kind !== 'hub' || hub.name.toLowerCase() === role.hub.toLowerCase())
-        .map(describeHub),
-    }),
+    handle: (context) => ({ HubList: visibleHubs(context).map(describeRow) }),
   }),
 
   CreateHub: operation({
     summary: text('Makes a Virtual Hub, with SecureNAT disabled', '仮想 HUB を作成する (SecureNAT は無効)'),
     permission: 'server',
     effect: 'changes',
-    params: z.object({ HubName_str: str, Online_bool: z.optional(bool) }),
-    result: z.object({ HubName_str: str, Online_bool: boolean }),
-    handle: async ({ management }, { HubName_str, Online_bool = true }) => {
-      const outcome = await management.createHub(HubName_str, Online_bool)
+    params: settingParams,
+    result: settingResult,
+    handle: async ({ management }, params) => {
+      requireStandalone(params.HubType_u32)
+      const { HubName_str: name } = params
+      // On creation zeros stand for the empty password.
+      const adminPassword = passwordOf(params) ?? hubPassword('')
+      const outcome = await management.createHub(name, {
+        online: params.Online_bool ?? true,
+        options: { maxSessions: params.MaxSession_u32 ?? 0, noEnumeration: params.NoEnum_bool ?? false },
+        adminPassword,
+      })
       if (outcome === 'exists') {
-        throw new RpcError(ERROR_CODES.hubExists, `There is a Virtual Hub "${HubName_str}" already.`)
+        throw new RpcError(ERROR_CODES.hubExists, `There is a Virtual Hub "${name}" already.`)
       }
       if (outcome === 'tooMany')
         throw new RpcError(ERROR_CODES.tooManyHubs, 'There are as many Virtual Hubs as can be.')
       if (outcome !== 'created') throw invalidParameters([{ ...outcome, field: 'HubName_str' }])
-      return { HubName_str, Online_bool }
+      const hub = management.hub(name)
+      if (hub === undefined) throw hubNotFound(name)
+      return describeSettings(hub)
     },
+  }),
+
+  SetHub: operation({
+    summary: text(
+      'Changes the options, the state or the administrator password of a Virtual Hub; what is left out stays',
+      '仮想 HUB のオプション、状態、管理パスワードを変更する (省略した項目は変わらない)',
+    ),
+    permission: 'hub',
+    effect: 'changes',
+    hubField: 'HubName_str',
+    params: settingParams,
+    result: settingResult,
+    handle: async (context, params) => {
+      const hub = requireHub(context, params.HubName_str)
+      requireStandalone(params.HubType_u32)
+      const adminPassword = passwordOf(params)
+      if (adminPassword !== undefined) requireOption(context, hub, 'no_change_admin_password')
+      if (params.Online_bool !== undefined && params.Online_bool !== hub.isOnline) {
+        requireOption(context, hub, params.Online_bool ? 'no_online' : 'no_offline')
+      }
+      await hub.changeSettings(({ online, options, adminPassword: previous }) => ({
+        online: params.Online_bool ?? online,
+        options: {
+          maxSessions: params.MaxSession_u32 ?? options.maxSessions,
+          noEnumeration: params.NoEnum_bool ?? options.noEnumeration,
+        },
+        adminPassword: adminPassword ?? previous,
+      }))
+      return describeSettings(requireHub(context, params.HubName_str))
+    },
+  }),
+
+  GetHub: operation({
+    summary: text('The options of a Virtual Hub', '仮想 HUB のオプションの取得'),
+    permission: 'hub',
+    effect: 'reads',
+    hubField: 'HubName_str',
+    params: hubParams,
+    result: settingResult,
+    handle: (context, { HubName_str }) => describeSettings(requireHub(context, HubName_str)),
   }),
 
   DeleteHub: operation({
     summary: text('Deletes a Virtual Hub and ends its sessions', '仮想 HUB を削除し、セッションを切断する'),
     permission: 'server',
     effect: 'changes',
-    params: z.object({ HubName_str: str }),
-    result: z.object({ HubName_str: str }),
+    params: hubParams,
+    result: hubResult,
     handle: async ({ management }, { HubName_str }) => {
       if (!(await management.deleteHub(HubName_str))) throw hubNotFound(HubName_str)
       return { HubName_str }
     },
   }),
 
-  EnumSession: operation({
-    summary: text('Lists the sessions of a hub, SecureNAT among them', 'HUB のセッション一覧 (SecureNAT を含む)'),
-    permission: 'hub',
-    effect: 'reads',
-    hubField: 'HubName_str',
-    params: z.object({ HubName_str: str }),
-    result: z.object({ HubName_str: str, SessionList: z.array(sessionRow) }),
-    handle: (context, { HubName_str }) => {
-      const hub = requireHub(context, HubName_str)
-      const host = context.management.facts().hostName
-      return { HubName_str: hub.name, SessionList: hub.sessions().map((row) => describeSession(row, hub, host)) }
-    },
-  }),
-
-  DeleteSession: operation({
-    summary: text('Disconnects a session', 'セッションを切断する'),
+  SetHubOnline: operation({
+    summary: text(
+      'Puts a Virtual Hub on line or off line; off line ends its sessions',
+      '仮想 HUB をオンラインまたはオフラインにする (オフラインにするとセッションは切断される)',
+    ),
     permission: 'hub',
     effect: 'changes',
     hubField: 'HubName_str',
-    params: z.object({ HubName_str: str, Name_str: str }),
-    result: z.object({ HubName_str: str, Name_str: str }),
-    handle: (context, { HubName_str, Name_str }) => {
+    params: z.object({ HubName_str: str, Online_bool: bool }),
+    result: z.object({ HubName_str: str, Online_bool: boolean }),
+    handle: async (context, { HubName_str, Online_bool }) => {
       const hub = requireHub(context, HubName_str)
-      if (hub.secureNatSession?.toLowerCase() === Name_str.toLowerCase()) {
-        throw new RpcError(
-          ERROR_CODES.secureNatSession,
-          'The session of SecureNAT cannot be disconnected; disable SecureNAT instead.',
-        )
+      requireOption(context, hub, Online_bool ? 'no_online' : 'no_offline')
+      await hub.changeSettings(() => ({ online: Online_bool }))
+      return { HubName_str: hub.name, Online_bool }
+    },
+  }),
+
+  GetHubStatus: operation({
+    summary: text('The state of a Virtual Hub: its tables, logins and traffic', '仮想 HUB の現在の状態の取得'),
+    permission: 'hub',
+    effect: 'reads',
+    hubField: 'HubName_str',
+    params: hubParams,
+    result: z.object({
+      HubName_str: str,
+      Online_bool: boolean,
+      HubType_u32: number,
+      NumSessions_u32: number,
+      NumSessionsClient_u32: number,
+      NumSessionsBridge_u32: number,
+      NumAccessLists_u32: number,
+      NumUsers_u32: number,
+      NumGroups_u32: number,
+      NumMacTables_u32: number,
+      NumIpTables_u32: number,
+      SecureNATEnabled_bool: boolean,
+      ...trafficFields,
+      LastCommTime_dt: str,
+      CreatedTime_dt: str,
+      LastLoginTime_dt: str,
+      NumLogin_u32: number,
+    }),
+    handle: (context, { HubName_str }) => {
+      const hub = requireHub(context, HubName_str)
+      const activity = hub.activity()
+      return {
+        ...describeCounts(hub),
+        NumSessionsClient_u32: activity.clientSessions,
+        NumSessionsBridge_u32: activity.bridgeSessions,
+        NumAccessLists_u32: hub.settings().accessList.length,
+        SecureNATEnabled_bool: hub.secureNatEnabled,
+        ...describeTraffic(activity.traffic),
       }
-      const row = hub.sessions().find((session) => session.name.toLowerCase() === Name_str.toLowerCase())
-      if (row === undefined || !hub.disconnect(row.name)) {
-        throw new RpcError(ERROR_CODES.objectNotFound, `There is no session "${Name_str}" on this hub.`)
-      }
-      return { HubName_str: hub.name, Name_str: row.name }
     },
   }),
 }
 
-function describeHub(hub: ManagedHub): z.input<typeof hubRow> {
-  const created = timeText(hub.createdAt)
-  const { rxFrames, rxBytes } = hub.traffic()
+/** All of them, or the one its administrator sees. */
+export function visibleHubs({ management, role }: CallContext): readonly ManagedHub[] {
+  if (role.kind !== 'hub') return management.hubs()
+  const own = management.hub(role.hub)
+  return own === undefined ? [] : [own]
+}
+
+/** What the server's administrator keeps from the hub's. @throws RpcError 52 */
+export function requireOption({ role }: CallContext, hub: ManagedHub, option: keyof HubSettings['adminOptions']): void {
+  if (role.kind !== 'hub' || (hub.settings().adminOptions[option] ?? 0) === 0) return
+  throw notEnoughPrivileges(`: the administration option ${option} of this hub is set`)
+}
+
+function requireStandalone(hubType: number | undefined): void {
+  if (hubType !== undefined && hubType !== 0) {
+    throw notSupported('HubType_u32 must be 0 (standalone): this server is no part of a cluster.')
+  }
+}
+
+function passwordOf(params: z.output<typeof settingParams>): HubPassword | undefined {
+  const hashed = present(params.HashedPassword_bin)
+  const secure = present(params.SecurePassword_bin)
+  if (hashed !== undefined && secure !== undefined) return { hashedPassword: hashed, securePassword: secure }
+  const { AdminPasswordPlainText_str: plain } = params
+  return plain === undefined || plain === '' ? undefined : hubPassword(plain)
+}
+
+function present(hash: Uint8Array | undefined): Uint8Array | undefined {
+  return hash?.some((byte) => byte !== 0) === true ? hash : undefined
+}
+
+function describeSettings(hub: ManagedHub): z.input<typeof settingResult> {
+  const zeros = binText(new Uint8Array(PASSWORD_HASH_LEN))
+  const { options } = hub.settings()
+  return {
+    HubName_str: hub.name,
+    HashedPassword_bin: zeros,
+    SecurePassword_bin: zeros,
+    AdminPasswordPlainText_str: '',
+    Online_bool: hub.isOnline,
+    MaxSession_u32: options.maxSessions,
+    NoEnum_bool: options.noEnumeration,
+    HubType_u32: 0,
+  }
+}
+
+function describeCounts(hub: ManagedHub) {
+  const activity = hub.activity()
+  const { users, groups } = hub.settings()
   return {
     HubName_str: hub.name,
     Online_bool: hub.isOnline,
     HubType_u32: 0,
-    NumUsers_u32: 0,
-    NumGroups_u32: 0,
+    NumUsers_u32: users.length,
+    NumGroups_u32: groups.length,
     NumSessions_u32: hub.sessions().length,
-    NumMacTables_u32: hub.macTable().length,
-    NumIpTables_u32: 0,
-    NumLogin_u32: 0,
-    LastLoginTime_dt: created,
-    LastCommTime_dt: created,
-    CreatedTime_dt: created,
-    IsTrafficFilled_bool: true,
-    'Ex.Recv.BroadcastBytes_u64': 0,
-    'Ex.Recv.BroadcastCount_u64': 0,
-    'Ex.Recv.UnicastBytes_u64': rxBytes,
-    'Ex.Recv.UnicastCount_u64': rxFrames,
-    'Ex.Send.BroadcastBytes_u64': 0,
-    'Ex.Send.BroadcastCount_u64': 0,
-    'Ex.Send.UnicastBytes_u64': 0,
-    'Ex.Send.UnicastCount_u64': 0,
+    NumMacTables_u32: activity.macTableSize,
+    NumIpTables_u32: activity.ipTableSize,
+    NumLogin_u32: activity.logins,
+    // As the original: nobody yet is told as the beginning.
+    LastLoginTime_dt: timeText(activity.lastLoginAt === 0 ? hub.createdAt : activity.lastLoginAt),
+    LastCommTime_dt: timeText(Math.round(activity.lastCommunicationAt)),
+    CreatedTime_dt: timeText(hub.createdAt),
   }
 }
 
-function describeSession(row: SessionRow, hub: ManagedHub, serverHost: string): z.input<typeof sessionRow> {
-  const connected = timeText(row.connectedAt)
-  const isSecureNat = row.name === hub.secureNatSession
+function describeRow(hub: ManagedHub): z.input<typeof hubRow> {
   return {
-    Name_str: row.name,
-    Username_str: row.identity.userName,
-    Hostname_str: isSecureNat ? '' : row.identity.hostName,
-    Ip_ip: '0.0.0.0',
-    ClientIP_ip: '0.0.0.0',
-    MaxNumTcp_u32: 0,
-    CurrentNumTcp_u32: 0,
-    PacketSize_u64: row.rxBytes + row.txBytes,
-    PacketNum_u64: row.rxFrames + row.txFrames,
-    RemoteSession_bool: false,
-    RemoteHostname_str: serverHost,
-    SecureNATMode_bool: isSecureNat,
-    LinkMode_bool: false,
-    // TAP devices and machines on a socket are joined as a bridged network card would be.
-    BridgeMode_bool: !isSecureNat,
-    Layer3Mode_bool: false,
-    Client_BridgeMode_bool: true,
-    Client_MonitorMode_bool: false,
-    VLanId_u32: 0,
-    CreatedTime_dt: connected,
-    LastCommTime_dt: connected,
+    ...describeCounts(hub),
+    IsTrafficFilled_bool: true,
+    ...describeExTraffic(hub.activity().traffic),
   }
 }

@@ -1,6 +1,8 @@
 // What the operations need of a server: one small interface for each area, joined here. The server implements each in a file of
 // its own (server/management/); tests use made-up ones.
 
+import type { CascadeControl } from './management/cascade.ts'
+import type { ConnectionControl } from './management/connection.ts'
 import type { DoorControl } from './management/door.ts'
 import type { EgressControl } from './management/egress.ts'
 import type { HubControl } from './management/hub.ts'
@@ -8,9 +10,9 @@ import type { SecureNatControl } from './management/securenat.ts'
 import type { ServerControl } from './management/server.ts'
 import type { SessionControl } from './management/session.ts'
 
-export interface ManagedHub extends HubControl, SecureNatControl, EgressControl, SessionControl {}
+export interface ManagedHub extends HubControl, SecureNatControl, EgressControl, SessionControl, CascadeControl {}
 
-export interface Management extends ServerControl, DoorControl {
+export interface Management extends ServerControl, DoorControl, ConnectionControl {
   hubs(): readonly ManagedHub[]
   /** Compared without case. */
   hub(name: string): ManagedHub | undefined

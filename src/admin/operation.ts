@@ -2,6 +2,7 @@
 // in docs/) adds presentation and nothing else, so what an operation is, who may call it and what it takes are said here once.
 
 import type * as z from 'zod/mini'
+import type { AdminOptionName } from '../accounts/admin-options.ts'
 import type { ManagedHub, Management } from './management.ts'
 import { hubNotFound } from './rpc-error.ts'
 
@@ -32,6 +33,8 @@ export interface Operation<Params extends z.ZodMiniType = z.ZodMiniType, Result 
   readonly effect: 'reads' | 'changes'
   /** The parameter that names the hub, of operations on one. */
   readonly hubField?: string
+  /** The hub administration option by which the server's administrator keeps it from the hub's. */
+  readonly forbiddenBy?: AdminOptionName
   readonly params: Params
   readonly result: Result
   handle(context: CallContext, params: z.output<Params>): Promise<z.input<Result>> | z.input<Result>

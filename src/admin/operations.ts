@@ -2,18 +2,36 @@
 // of it and adds nothing but presentation. Names and fields are SoftEther's, so that its own clients work.
 
 import type * as z from 'zod/mini'
+import { accessOperations } from './access-operations.ts'
+import { cascadeOperations } from './cascade-operations.ts'
+import { connectionOperations } from './connection-operations.ts'
 import { dhcpOperations } from './dhcp-operations.ts'
 import { doorOperations } from './door-operations.ts'
 import { egressOperations } from './egress-operations.ts'
+import { groupOperations } from './group-operations.ts'
 import { hubOperations } from './hub-operations.ts'
+import { hubOptionOperations } from './hub-option-operations.ts'
+import { logFileOperations } from './log-file-operations.ts'
 import { natLimitOperations } from './nat-limit-operations.ts'
 import { secureNatOperations } from './securenat-operations.ts'
 import { serverOperations } from './server-operations.ts'
+import { sessionOperations } from './session-operations.ts'
+import { tableOperations } from './table-operations.ts'
+import { userOperations } from './user-operations.ts'
 
 export const operations = {
   ...serverOperations,
   ...doorOperations,
+  ...connectionOperations,
+  ...logFileOperations,
   ...hubOperations,
+  ...hubOptionOperations,
+  ...userOperations,
+  ...groupOperations,
+  ...accessOperations,
+  ...sessionOperations,
+  ...tableOperations,
+  ...cascadeOperations,
   ...secureNatOperations,
   ...egressOperations,
   ...natLimitOperations,

@@ -11,7 +11,15 @@ export const ERROR_CODES = {
   listenerExists: 54,
   hubExists: 57,
   tooManyHubs: 58,
+  cascadeExists: 59,
+  cascadeOffline: 61,
+  tooManyAccessRules: 62,
+  tooManyUsers: 63,
+  tooManyGroups: 64,
+  groupNotFound: 65,
   userExists: 66,
+  groupExists: 67,
+  cascadeSession: 73,
   secureNatSession: 78,
   tooManyItems: 110,
 } as const
@@ -45,4 +53,16 @@ export function invalidParameters(faults: readonly ParameterFault[]): RpcError {
 
 export function hubNotFound(name: string): RpcError {
   return new RpcError(ERROR_CODES.hubNotFound, `The Virtual Hub "${name}" does not exist on this server.`)
+}
+
+export function objectNotFound(what: string): RpcError {
+  return new RpcError(ERROR_CODES.objectNotFound, `There is no ${what}.`)
+}
+
+export function notSupported(sentence: string): RpcError {
+  return new RpcError(ERROR_CODES.notSupported, sentence)
+}
+
+export function notEnoughPrivileges(why = ''): RpcError {
+  return new RpcError(ERROR_CODES.notEnoughPrivileges, `Not enough privileges${why}.`)
 }

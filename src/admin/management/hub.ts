@@ -1,13 +1,33 @@
 // One hub as a whole.
 
-import type { MacTableRow } from '../../hub/hub.ts'
+import type { HubActivity, IpTableRow, MacTableRow } from '../../hub/hub.ts'
+import type { SessionCounters } from '../../hub/session.ts'
+import type { HubSettings } from '../hub-settings.ts'
+
+/** What a user has done since the server was started. */
+export interface UserActivity {
+  readonly logins: number
+  /** Milliseconds of the Unix epoch; `undefined`: never. */
+  readonly lastLoginAt: number | undefined
+  readonly traffic: Readonly<SessionCounters>
+}
 
 export interface HubControl {
   readonly name: string
   /** Milliseconds of the Unix epoch. */
   readonly createdAt: number
   readonly isOnline: boolean
+  settings(): HubSettings
+  /**
+   * Changes, saves and applies. `edit` is given the settings in force and answers those that change; nothing happens when it answers
+   * `undefined` or throws.
+   */
+  changeSettings(edit: (settings: HubSettings) => Partial<HubSettings> | undefined): Promise<void>
+  activity(): HubActivity
+  userActivity(userName: string): UserActivity
   macTable(): readonly MacTableRow[]
-  /** What came into the hub since it was started. */
-  traffic(): { readonly rxFrames: number; readonly rxBytes: number }
+  ipTable(): readonly IpTableRow[]
+  /** True when there was such a row; so for the next one. */
+  deleteMac(key: number): boolean
+  deleteIp(key: number): boolean
 }
