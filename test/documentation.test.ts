@@ -8,6 +8,7 @@ import * as userName from '../src/accounts/user-name.ts'
 import * as cascadeSettings from '../src/admin/cascade-settings.ts'
 import * as hubSettings from '../src/admin/hub-settings.ts'
 import * as jsonRpc from '../src/admin/json-rpc.ts'
+import * as logFileOperations from '../src/admin/log-file-operations.ts'
 import { SERVE } from '../src/cli/programs.ts'
 import * as accessRule from '../src/hub/access-rule.ts'
 import * as hub from '../src/hub/hub.ts'
@@ -83,6 +84,7 @@ const MODULES: Readonly<Record<string, object>> = {
   'admin/cascade-settings.ts': cascadeSettings,
   'admin/hub-settings.ts': hubSettings,
   'accounts/login-guard.ts': loginGuard,
+  'admin/log-file-operations.ts': logFileOperations,
   'admin/json-rpc.ts': jsonRpc,
   'hub/access-rule.ts': accessRule,
   'hub/hub.ts': hub,

@@ -1,161 +1,19 @@
 // The envelope and the operations through it, over a made-up server.
 
 import { describe, expect, test } from 'vitest'
-import type { EgressRule } from '../nat/egress.ts'
+import { AT, MadeUpHub, madeUpManagement } from '../../test/support/made-up-management.ts'
 import type { NatSessionRow } from '../nat/rows.ts'
-import type { SecureNatOptions } from '../securenat/options.ts'
-import { defaultOptions, randomMac } from '../securenat/options.ts'
 import { ipv4 } from '../wire/ipv4-address.ts'
-import type { MacAddress } from '../wire/mac.ts'
 import { withoutSecrets } from './call.ts'
 import { littleEndian } from './fields.ts'
 import { answerJsonRpc, BATCH_MAX } from './json-rpc.ts'
-import type { DoorControl } from './management/door.ts'
-import type { SecureNatPatch } from './management/securenat.ts'
-import type { ManagedHub, Management } from './management.ts'
 import type { Role } from './operation.ts'
 import { operations } from './operations.ts'
 
-const AT = Date.UTC(2026, 10, 23, 12, 9, 46)
-
-class FakeHub implements ManagedHub {
-  readonly name: string
-  readonly createdAt = AT
-  readonly isOnline = true
-  secureNatEnabled = false
-  readonly secureNatSession = 'SID-SECURENAT-1'
-  options: SecureNatOptions = defaultOptions(randomMac(0x8540b550), 'example.org')
-  patches: SecureNatPatch[] = []
-  administration: string[] = []
-  rows: NatSessionRow[] = []
-  disconnected: string[] = []
-
-  constructor(name: string) {
-    this.name = name
-  }
-
-  secureNatOptions(): SecureNatOptions {
-    return this.options
-  }
-
-  changeSecureNat(patch: SecureNatPatch) {
-    this.patches.push(patch)
-    if (patch.host?.ipAddress === ipv4('127.0.0.1')) {
-      return Promise.resolve([{ path: 'host.ipAddress', allowed: 'a host address', actual: '127.0.0.1' }])
-    }
-    const { host, nat, dhcp, dns } = this.options
-    this.options = {
-      host: { ...host, ...patch.host },
-      nat: { ...nat, ...patch.nat, limits: { ...nat.limits, ...patch.natLimits } },
-      dhcp: { ...dhcp, ...patch.dhcp },
-      dns: { ...dns, ...patch.dns },
-      egress: this.options.egress,
-      saveLog: patch.saveLog ?? this.options.saveLog,
-    }
-    return Promise.resolve([])
-  }
-
-  egressRules() {
-    return this.options.egress.rules
-  }
-
-  egressHits() {
-    const network = { network: ipv4('127.0.0.0'), mask: ipv4('255.0.0.0') }
-    return { rules: [3], closed: [{ name: 'loopback', network, hits: 2 } as const] }
-  }
-
-  changeEgressRules(edit: (rules: readonly EgressRule[]) => readonly EgressRule[] | undefined): Promise<void> {
-    const rules = edit(this.options.egress.rules)
-    if (rules !== undefined) this.options = { ...this.options, egress: { rules } }
-    return Promise.resolve()
-  }
-
-  enableSecureNat(enabled: boolean): Promise<void> {
-    this.secureNatEnabled = enabled
-    return Promise.resolve()
-  }
-
-  secureNatStatus() {
-    return this.secureNatEnabled
-      ? { tcpSessions: 1, udpSessions: 2, icmpSessions: 3, dnsSessions: 4, dhcpClients: 5 }
-      : undefined
-  }
-
-  natTable() {
-    return this.rows
-  }
-
-  leaseTable() {
-    return [
-      {
-        id: 1,
-        leasedAt: AT,
-        expiresAt: AT + 7_200_000,
-        macAddress: 0x5ef12eef308e as MacAddress,
-        ipAddress: ipv4('192.168.30.10'),
-        hostName: 'NT4',
-      },
-    ]
-  }
-
-  deleteLease(): boolean {
-    return false
-  }
-
-  sessions() {
-    return ['SID-SECURENAT-1', 'SID-TAP-2'].map((name) => ({
-      name,
-      identity: { kind: 'TAP', userName: '', hostName: 'tap0' },
-      connectedAt: AT,
-      lastCommunicationAt: AT,
-      details: undefined,
-      rxFrames: 1,
-      rxBytes: 60,
-      rxBroadcastFrames: 1,
-      rxBroadcastBytes: 60,
-      txFrames: 2,
-      txBytes: 120,
-      txBroadcastFrames: 0,
-      txBroadcastBytes: 0,
-    }))
-  }
-
-  macTable() {
-    return []
-  }
-
-  traffic() {
-    return { rxFrames: 7, rxBytes: 700 }
-  }
-
-  disconnect(name: string): boolean {
-    this.disconnected.push(name)
-    return true
-  }
-
-  logAdministration(kind: string, connection: string): void {
-    this.administration.push(`${connection} ${kind}`)
-  }
-}
-
-/** What is behind the doors has tests of its own (server/management/door.test.ts). */
-const noDoors = {} as DoorControl
-
 function setUp(role: Role = { kind: 'server' }) {
-  const hubs = [new FakeHub('DEFAULT'), new FakeHub('LAB')]
+  const hubs = [new MadeUpHub('DEFAULT'), new MadeUpHub('LAB')]
   const unexpected: unknown[] = []
-  const management: Management = {
-    ...noDoors,
-    facts: () => ({ productName: 'P', version: '0.1.0', hostName: 'vm', startedAt: AT }),
-    hubs: () => hubs,
-    hub: (name) => hubs.find((hub) => hub.name.toLowerCase() === name.toLowerCase()),
-    createHub: (name) => {
-      if (name === 'LAB') return Promise.resolve('exists')
-      if (name === 'FULL') return Promise.resolve('tooMany')
-      return Promise.resolve(name === '../x' ? { path: 'name', allowed: 'letters', actual: '"../x"' } : 'created')
-    },
-    deleteHub: (name) => (name === 'BOOM' ? Promise.reject(new Error('secret')) : Promise.resolve(name === 'LAB')),
-  }
+  const management = madeUpManagement(hubs)
   const send = async (text: string): Promise<unknown> => {
     const answer = await answerJsonRpc(text, {
       management,

@@ -8,6 +8,7 @@ import { formatPushRoute, parsePushRoutes } from '../securenat/push-routes.ts'
 import type { Ipv4Address } from '../wire/ipv4-address.ts'
 import { formatIpv4, inSubnet } from '../wire/ipv4-address.ts'
 import { bool, boolean, ip, ipText, littleEndian, mac, macText, number, oneOf, str, timeText, u32In } from './fields.ts'
+import { requireOption } from './hub-operations.ts'
 import type { SecureNatPatch } from './management/securenat.ts'
 import type { CallContext } from './operation.ts'
 import { operation, requireHub, text } from './operation.ts'
@@ -130,6 +131,7 @@ export const secureNatOperations = {
     permission: 'hub',
     effect: 'changes',
     hubField: 'HubName_str',
+    forbiddenBy: 'no_securenat',
     params: hubParams,
     result: hubResult,
     handle: (context, { HubName_str }) => switchSecureNat(context, HubName_str, true),
@@ -143,6 +145,7 @@ export const secureNatOperations = {
     permission: 'hub',
     effect: 'changes',
     hubField: 'HubName_str',
+    forbiddenBy: 'no_securenat',
     params: hubParams,
     result: hubResult,
     handle: (context, { HubName_str }) => switchSecureNat(context, HubName_str, false),
@@ -173,6 +176,10 @@ export const secureNatOperations = {
     result: optionResult,
     handle: async (context, params) => {
       const hub = requireHub(context, params.RpcHubName_str)
+      const { nat, dhcp } = hub.secureNatOptions()
+      const { UseNat_bool: useNat = nat.enabled, UseDhcp_bool: useDhcp = dhcp.enabled } = params
+      if (useNat !== nat.enabled) requireOption(context, hub, 'no_securenat_enablenat')
+      if (useDhcp !== dhcp.enabled) requireOption(context, hub, 'no_securenat_enabledhcp')
       const patch = patchOf(params)
       const moved = params.MoveDhcp_bool === true ? movedDhcp(hub.secureNatOptions(), patch) : {}
       const faults = await hub.changeSecureNat({ ...patch, dhcp: { ...moved, ...patch.dhcp } })

@@ -73,7 +73,7 @@ export interface MacTableRow {
 /** Told of every session; must not call back. */
 export interface SessionEvents {
   attached(sessionName: string, identity: PortIdentity): void
-  detached(sessionName: string, identity: PortIdentity): void
+  detached(sessionName: string, identity: PortIdentity, counters: Readonly<SessionCounters>): void
   /** The session ends because of a fault of the program. */
   faulted?(sessionName: string, identity: PortIdentity, error: unknown): void
 }
@@ -412,7 +412,7 @@ export class Hub implements Attachable {
     session.pending = false
     addCounters(this.#departed, session.counters)
     this.#macs.forgetPort(session)
-    this.sessionEvents?.detached(session.sessionName, session.port.identity)
+    this.sessionEvents?.detached(session.sessionName, session.port.identity, session.counters)
     this.#ips.forgetSession(session)
     if (session.guard?.isMonitor === true) {
       this.#monitors = this.#monitors.filter((other) => other !== session)

@@ -1,6 +1,7 @@
 // One hub of the server, with everything that belongs to it: its sockets for guests, its SecureNAT, leases and security log.
 
 import { join } from 'node:path'
+import type { CascadeControl } from '../admin/management/cascade.ts'
 import { Hub } from '../hub/hub.ts'
 import type { StreamListener } from '../link/stream-link.ts'
 import { listenStream } from '../link/stream-link.ts'
@@ -28,6 +29,7 @@ import { Restarts } from './restarts.ts'
 import type { AdministrationChange, SecurityLog } from './security-log.ts'
 import { checkSocketPath } from './state-dir.ts'
 import { hubSocketPath, tapSocketPath } from './state-paths.ts'
+import { UserActivities } from './user-activity.ts'
 
 /** What every hub of a server shares. */
 export interface HubEnvironment {
@@ -50,6 +52,9 @@ export interface HubEnvironment {
 export class HubUnit {
   readonly hub: Hub
   readonly securityLog: SecurityLog
+  readonly userActivities: UserActivities
+  /** Set by what runs the hub's cascades. */
+  cascades: CascadeControl | undefined
   readonly #environment: HubEnvironment
   #config: HubConfig
   #mtu: number | undefined
@@ -69,12 +74,17 @@ export class HubUnit {
     const { now, wallClock, events } = environment
     const { name } = config
     this.hub = new Hub(name, { now, wallClock })
+    this.userActivities = new UserActivities(wallClock)
     this.hub.sessionEvents = {
       attached: (session, identity) => {
         this.#secureNat?.segmentChanged()
+        this.userActivities.attached(identity)
         events.emitHub(name, { type: 'sessionAttached', session, identity })
       },
-      detached: (session, identity) => events.emitHub(name, { type: 'sessionDetached', session, identity }),
+      detached: (session, identity, counters) => {
+        this.userActivities.detached(identity, counters)
+        events.emitHub(name, { type: 'sessionDetached', session, identity })
+      },
       faulted: (session, { kind }, error) => {
         if (kind === 'SECURENAT') this.#secureNatFault(this.#secureNatNumber, error)
         else environment.faults.fault('a session ends by an internal fault', error, { hub: name, session })
@@ -156,6 +166,7 @@ export class HubUnit {
     this.securityLog.saveLog = config.secureNat.saveLog
     this.securityLog.isKept = config.log.saveSecurityLog
     this.hub.maxSessions = config.options.maxSessions
+    this.userActivities.keep(config.users.map((user) => user.name))
     if (this.hub.accessList !== config.accessList) this.hub.setAccessList(config.accessList)
   }
 

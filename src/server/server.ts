@@ -15,6 +15,7 @@ import { ConfigError, formatConfig, initialConfig, parseConfig } from './config/
 import type { HubConfig } from './config/hub.ts'
 import type { ConfigDefaults } from './config/section.ts'
 import { isDomainName } from './config/settings-check.ts'
+import { Connections } from './connections.ts'
 import type { NetworkDoors, NetworkOptions } from './doors/network-doors.ts'
 import { EventBus } from './event-bus.ts'
 import { FaultLog } from './fault-log.ts'
@@ -79,6 +80,7 @@ export class Server {
   readonly startedAt = Date.now()
   readonly log: Log
   readonly events = new EventBus()
+  readonly connections = new Connections(Date.now)
   readonly #options: ServerOptions
   readonly #state: StateDir
   readonly #configFile: string
@@ -191,6 +193,17 @@ export class Server {
       if (text === undefined) throw new ConfigError(this.#configFile, ['there is no such file'])
       await this.#apply(this.#parse(text))
       await (await this.#network)?.reloadCertificate()
+    })
+  }
+
+  /** Takes a whole new configuration over and saves it. @returns every reason against it; then nothing changed */
+  replace(text: string): Promise<readonly string[]> {
+    return this.#inTurn(async () => {
+      const { config, issues } = parseConfig(text, this.#defaults())
+      if (config === undefined) return issues
+      await this.#save(config)
+      await this.#apply(config)
+      return []
     })
   }
 

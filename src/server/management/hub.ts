@@ -3,14 +3,26 @@
 import type { HubControl } from '../../admin/management/hub.ts'
 import type { HubUnit } from '../hub-unit.ts'
 import type { Server } from '../server.ts'
+import { withHub } from './edit.ts'
 
-export function hubControl(_server: Server, unit: HubUnit): HubControl {
+export function hubControl(server: Server, unit: HubUnit): HubControl {
   const { name, createdAt, online } = unit.config
   return {
     name,
     createdAt,
     isOnline: online,
+    settings: () => unit.config,
+    changeSettings: (edit) =>
+      server.change((config) => {
+        const hub = config.hubs.find((candidate) => candidate.name === name)
+        const changes = hub && edit(hub)
+        return changes && withHub(config, name, () => ({ ...hub, ...changes }))
+      }),
+    activity: () => unit.hub.activity(),
+    userActivity: (userName) => unit.userActivities.of(userName, unit.hub.sessions()),
     macTable: () => unit.hub.macTable(),
-    traffic: () => unit.hub.stats,
+    ipTable: () => unit.hub.ipTable(),
+    deleteMac: (key) => unit.hub.deleteMac(key),
+    deleteIp: (key) => unit.hub.deleteIp(key),
   }
 }

@@ -3,6 +3,7 @@
 import type { ManagedHub, Management } from '../../admin/management.ts'
 import type { HubUnit } from '../hub-unit.ts'
 import type { Server } from '../server.ts'
+import { cascadeControl } from './cascade.ts'
 import { doorControl } from './door.ts'
 import { egressControl } from './egress.ts'
 import { hubControl } from './hub.ts'
@@ -28,5 +29,6 @@ function managedHub(server: Server, unit: HubUnit): ManagedHub {
     ...secureNatControl(server, unit),
     ...egressControl(server, unit),
     ...sessionControl(server, unit),
+    ...cascadeControl(server, unit),
   }
 }

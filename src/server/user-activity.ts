@@ -1,0 +1,61 @@
+// What the users of a hub have done since the server was started: logins, and the traffic of their sessions.
+
+import type { UserActivity } from '../admin/management/hub.ts'
+import type { PortIdentity } from '../hub/port.ts'
+import type { SessionCounters, SessionRow } from '../hub/session.ts'
+import { addCounters, newSessionCounters } from '../hub/session.ts'
+
+interface Entry {
+  logins: number
+  lastLoginAt: number | undefined
+  /** Of sessions that have ended. */
+  readonly departed: SessionCounters
+}
+
+export class UserActivities {
+  readonly #entries = new Map<string, Entry>()
+  readonly #wallClock: () => number
+
+  constructor(wallClock: () => number) {
+    this.#wallClock = wallClock
+  }
+
+  attached({ policy, userName }: PortIdentity): void {
+    if (policy === undefined) return
+    const entry = this.#entry(userName)
+    entry.logins += 1
+    entry.lastLoginAt = this.#wallClock()
+  }
+
+  detached({ policy, userName }: PortIdentity, counters: Readonly<SessionCounters>): void {
+    if (policy !== undefined) addCounters(this.#entry(userName).departed, counters)
+  }
+
+  /** @param sessions of the hub; those of the user are counted in */
+  of(userName: string, sessions: readonly SessionRow[]): UserActivity {
+    const name = userName.toLowerCase()
+    const entry = this.#entries.get(name)
+    const traffic = { ...(entry?.departed ?? newSessionCounters()) }
+    for (const session of sessions) {
+      const { policy, userName: other } = session.identity
+      if (policy !== undefined && other.toLowerCase() === name) addCounters(traffic, session)
+    }
+    return { logins: entry?.logins ?? 0, lastLoginAt: entry?.lastLoginAt, traffic }
+  }
+
+  /** Only of users there are: the others' are forgotten. */
+  keep(userNames: readonly string[]): void {
+    const names = new Set(userNames.map((name) => name.toLowerCase()))
+    for (const name of this.#entries.keys()) if (!names.has(name)) this.#entries.delete(name)
+  }
+
+  #entry(userName: string): Entry {
+    const name = userName.toLowerCase()
+    let entry = this.#entries.get(name)
+    if (entry === undefined) {
+      entry = { logins: 0, lastLoginAt: undefined, departed: newSessionCounters() }
+      this.#entries.set(name, entry)
+    }
+    return entry
+  }
+}
