@@ -2,6 +2,7 @@
 // here is counted and told; how the guest hears of it is its protocol's affair.
 
 import type { StackOptions } from '../stack/frame-output.ts'
+import type { MacAddress } from '../wire/mac.ts'
 import type { EgressPolicy } from './egress.ts'
 import { type Forward, forward } from './forward-rules.ts'
 import type { FlowEndpoints, NatEvents } from './rows.ts'
@@ -9,16 +10,27 @@ import type { NatStats } from './stats.ts'
 
 export type GatedProtocol = 'TCP' | 'UDP' | 'ICMP'
 
+/** The interface by which a flow of ours has come back. */
+export type FindLoop = (protocol: GatedProtocol, flow: FlowEndpoints, mac: MacAddress | undefined) => string | undefined
+
 const LOWER = { TCP: 'tcp', UDP: 'udp', ICMP: 'icmp' } as const
 
 export class FlowGate {
   policy: EgressPolicy
+  readonly #findLoop: FindLoop
   readonly #host: () => Readonly<StackOptions>
   readonly #events: NatEvents
   readonly #stats: NatStats
 
-  constructor(policy: EgressPolicy, host: () => Readonly<StackOptions>, events: NatEvents, stats: NatStats) {
+  constructor(
+    policy: EgressPolicy,
+    host: () => Readonly<StackOptions>,
+    findLoop: FindLoop,
+    events: NatEvents,
+    stats: NatStats,
+  ) {
     this.policy = policy
+    this.#findLoop = findLoop
     this.#host = host
     this.#events = events
     this.#stats = stats
@@ -33,6 +45,15 @@ export class FlowGate {
     this.#stats[`${LOWER[protocol]}Forbidden`]++
     this.#events.flowRefused(protocol, flow)
     return 'forbidden'
+  }
+
+  /** Whether a new flow outside is one that a NAT of this process sent there (R27). Counted and told. */
+  hasComeBack(protocol: GatedProtocol, flow: FlowEndpoints, mac: MacAddress | undefined): boolean {
+    const networkInterface = this.#findLoop(protocol, flow, mac)
+    if (networkInterface === undefined) return false
+    this.#stats.loopsRefused++
+    this.#events.loopDetected(protocol, flow, networkInterface)
+    return true
   }
 
   /** Whether a flow that stands may go on, after the rules have changed. Counts for the rules, tells nobody. */

@@ -6,6 +6,7 @@ import type { Ipv4Address } from '../wire/ipv4-address.ts'
 import type { NatContext } from './context.ts'
 import type { FlowGate } from './flow-gate.ts'
 import { NatIcmpSession } from './icmp-session.ts'
+import type { FlowEndpoints } from './rows.ts'
 import type { IcmpMode } from './settings.ts'
 import type { Sockets } from './sockets.ts'
 import type { NatStats } from './stats.ts'
@@ -27,13 +28,7 @@ export class IcmpFlows {
 
   /** @returns whether the stack answers the request in the destination's name */
   input(request: EchoRequest, mode: IcmpMode): boolean {
-    const { header, identifier } = request
-    const kind = this.#gate.judge('ICMP', {
-      internalAddress: header.source,
-      internalPort: identifier,
-      destinationAddress: header.destination,
-      destinationPort: 0,
-    })
+    const kind = this.#gate.judge('ICMP', flowOf(request))
     if (kind === 'outside') return this.#outside(request, mode)
     if (kind === 'forbidden') this.#prohibit(request)
     else this.#stats.icmpIgnored++
@@ -49,6 +44,13 @@ export class IcmpFlows {
         session.abort()
       }
     }
+  }
+
+  hasSent(identifier: number, address: Ipv4Address): boolean {
+    for (const ofGuest of this.#sessions.values()) {
+      for (const session of ofGuest.values()) if (session.hasSent(identifier, address)) return true
+    }
+    return false
   }
 
   #outside(request: EchoRequest, mode: IcmpMode): boolean {
@@ -79,6 +81,10 @@ export class IcmpFlows {
   #open(request: EchoRequest, openPing: NonNullable<Sockets['openPing']>): NatIcmpSession | undefined {
     const guest = request.header.source
     const { table } = this.#context
+    if (this.#gate.hasComeBack('ICMP', flowOf(request), this.#stack.arp.known(guest))) {
+      this.#prohibit(request)
+      return undefined
+    }
     if (table.makeRoom('ICMP', guest, 'icmpSessionsPerGuest')) this.#stats.icmpEvicted++
     if (!table.hasRoomFor(guest)) return undefined
     const session = new NatIcmpSession(this.#context, openPing, request, (ended) => this.#forget(ended))
@@ -92,5 +98,14 @@ export class IcmpFlows {
     const ofGuest = this.#sessions.get(flow.internalAddress)
     ofGuest?.delete(flow.internalPort)
     if (ofGuest?.size === 0) this.#sessions.delete(flow.internalAddress)
+  }
+}
+
+function flowOf({ header, identifier }: EchoRequest): FlowEndpoints {
+  return {
+    internalAddress: header.source,
+    internalPort: identifier,
+    destinationAddress: header.destination,
+    destinationPort: 0,
   }
 }

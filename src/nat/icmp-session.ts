@@ -30,6 +30,7 @@ export class NatIcmpSession implements NatSession, PingSocketEvents, Deadline {
   readonly #socket: PingSocket
   #lastActivityAt: number
   #lastSequence = 0
+  #lastAddress: Ipv4Address
   #receivedBytes = 0
   #sentBytes = 0
 
@@ -51,6 +52,7 @@ export class NatIcmpSession implements NatSession, PingSocketEvents, Deadline {
     }
     this.#createdAt = context.tcp.now
     this.#lastActivityAt = context.tcp.now
+    this.#lastAddress = first.header.destination
     context.table.add(this)
     context.counts.icmp++
     this.#socket = open(first.identifier, this)
@@ -69,10 +71,16 @@ export class NatIcmpSession implements NatSession, PingSocketEvents, Deadline {
   request({ header, sequence, bytes, bodyStart, bodyEnd }: EchoRequest): void {
     this.#lastActivityAt = this.#context.tcp.now
     this.#lastSequence = sequence
+    this.#lastAddress = header.destination
     const body = bytes.subarray(bodyStart, bodyEnd)
     this.#sentBytes += body.length
     const { ttl, dontFragment } = header
     this.#socket.request(header.destination, sequence, body, { ttl: ttl - 1, dontFragment })
+  }
+
+  /** Whether the last request left under this identifier, to there. */
+  hasSent(identifier: number, address: Ipv4Address): boolean {
+    return address === this.#lastAddress && this.#socket.identifier === identifier
   }
 
   reply(address: Ipv4Address, sequence: number, body: Uint8Array, ttl: number): void {

@@ -98,10 +98,10 @@ function readReplies(
 /** A session's own ICMP datagram socket. */
 export class LinuxPingSocket implements PingSocket, LinuxSocket {
   readonly fd: number
+  readonly identifier: number
   isListed = false
   readonly #set: LinuxSocketSet
   readonly #events: PingSocketEvents
-  readonly #identifier: number
   #isClosed = false
   #hasFailed = false
   #unsent: OutsideError[] = []
@@ -111,7 +111,7 @@ export class LinuxPingSocket implements PingSocket, LinuxSocket {
     this.#events = events
     this.fd = pingSocket()
     const isBound = this.fd >= 0 && (bindIpv4(this.fd, 0, preferredIdentifier) === 0 || bindIpv4(this.fd, 0, 0) === 0)
-    this.#identifier = isBound ? localPort(this.fd) : 0
+    this.identifier = isBound ? localPort(this.fd) : 0
     if (isBound && set.register(this)) {
       queueErrors(this.fd)
       receiveTtl(this.fd)
@@ -128,7 +128,7 @@ export class LinuxPingSocket implements PingSocket, LinuxSocket {
     options: { ttl: number; dontFragment: boolean },
   ): void {
     if (this.#isClosed || this.#hasFailed) return
-    const message = requestMessage(this.#identifier, sequence, body)
+    const message = requestMessage(this.identifier, sequence, body)
     const errno = sendRequest(this.fd, message, address, options)
     const error = errno === undefined ? undefined : unsent(errno, address, message)
     if (error === undefined) return

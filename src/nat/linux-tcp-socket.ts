@@ -1,5 +1,6 @@
 // A TCP socket of linux-sockets.ts: connect, read, write, half-close, reset.
 
+import { localPort } from '../os/icmp-sockets.ts'
 import { addressOf, errno, errnoName, errnoNumber } from '../os/libc.ts'
 import {
   closeSocket,
@@ -126,6 +127,10 @@ export class LinuxTcpSocket implements TcpSocket, LinuxSocket {
   resume(): void {
     this.#paused = false
     if (this.#readable && this.#life === 'open') this.#set.list(this)
+  }
+
+  localPort(): number {
+    return this.#life === 'gone' ? 0 : localPort(this.fd)
   }
 
   reset(): void {

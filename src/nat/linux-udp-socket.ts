@@ -1,6 +1,6 @@
 // A UDP socket of linux-sockets.ts: datagrams in and out, many per system call.
 
-import { queueErrors, setDontFragment, setTtl } from '../os/icmp-sockets.ts'
+import { localPort, queueErrors, setDontFragment, setTtl } from '../os/icmp-sockets.ts'
 import { errnoName } from '../os/libc.ts'
 import { bindIpv4, closeSocket, EPOLLERR, EPOLLIN, setReceiveBuffer, udpSocket } from '../os/sockets.ts'
 import { ICMP_UNREACHABLE } from '../wire/icmpv4.ts'
@@ -44,7 +44,11 @@ export class LinuxUdpSocket implements UdpSocket, LinuxSocket {
   }
 
   send(bytes: Uint8Array, address: Ipv4Address, port: number): void {
-    if (!this.#isClosed && !this.#failure !== undefined) this.#set.udp.send(this, bytes, address, port)
+    if (!this.#isClosed && this.#failure === undefined) this.#set.udp.send(this, bytes, address, port)
+  }
+
+  localPort(): number {
+    return this.#isClosed || this.#failure !== undefined ? 0 : localPort(this.fd)
   }
 
   setTtl(ttl: number): void {

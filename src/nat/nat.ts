@@ -14,9 +14,10 @@ import type { Ipv4Address } from '../wire/ipv4-address.ts'
 import { emitTcpHeader, SYN, TCP_HEADER_LEN } from '../wire/tcp.ts'
 import type { NatContext } from './context.ts'
 import { type EgressOptions, EgressPolicy, type EgressProtocol } from './egress.ts'
-import { FlowGate } from './flow-gate.ts'
+import { type FindLoop, FlowGate, type GatedProtocol } from './flow-gate.ts'
 import { IcmpFlows } from './icmp-flows.ts'
 import { quotedPacket, relayEchoError, relayUdpError } from './icmp-relay.ts'
+import type { OutsideFlows } from './loop-detector.ts'
 import type { FlowEndpoints, NatEvents, NatSessionRow } from './rows.ts'
 import { SessionTable } from './session-table.ts'
 import type { NatSettings } from './settings.ts'
@@ -37,9 +38,10 @@ export interface NatDeps {
   dnsConnection(tcb: Tcb): TcpUser | undefined
   /** Whether this server itself listens there. */
   isOwnListener(protocol: EgressProtocol, address: Ipv4Address, port: number): boolean
+  findLoop: FindLoop
 }
 
-export class Nat {
+export class Nat implements OutsideFlows {
   readonly stats = newNatStats()
   readonly table: SessionTable
   readonly context: NatContext
@@ -82,7 +84,7 @@ export class Nat {
         relayEchoError(stack, error, { address: internalAddress, identifier: internalPort }, sequence),
       reportUnreachable: (tcb) => this.#reportUnreachable(tcb),
     }
-    this.#gate = new FlowGate(this.#newPolicy(), () => stack.options, deps.events, this.stats)
+    this.#gate = new FlowGate(this.#newPolicy(), () => stack.options, deps.findLoop, deps.events, this.stats)
     this.#udp = new UdpFlows(stack, this.context, this.#gate, this.stats, deps.dnsInput)
     this.#icmp = new IcmpFlows(stack, this.context, this.#gate, this.stats)
   }
@@ -126,6 +128,7 @@ export class Nat {
     }
     switch (this.#gate.judge('TCP', flow)) {
       case 'outside':
+        if (this.#gate.hasComeBack('TCP', flow, this.#stack.arp.known(tcb.remoteAddress))) return undefined
         return this.#dial(tcb)
       case 'dns':
         return this.#deps.dnsConnection(tcb)
@@ -145,6 +148,15 @@ export class Nat {
   echoInput(request: EchoRequest): boolean {
     if (this.#settings.enabled) return this.#icmp.input(request, this.#settings.icmp)
     this.stats.refusedDisabled++
+    return false
+  }
+
+  hasSent(protocol: GatedProtocol, port: number, address: Ipv4Address, destinationPort: number): boolean {
+    if (protocol === 'UDP') return this.#udp.hasSent(port, address, destinationPort)
+    if (protocol === 'ICMP') return this.#icmp.hasSent(port, address)
+    for (const session of this.table.values()) {
+      if (session instanceof NatTcpSession && session.isDialling(port, address, destinationPort)) return true
+    }
     return false
   }
 

@@ -214,6 +214,10 @@ class NodeTcpSocket implements TcpSocket {
     if (!this.#gone) this.#socket.resume()
   }
 
+  localPort(): number {
+    return this.#socket.localPort ?? 0
+  }
+
   reset(): void {
     if (this.#gone) return
     this.#gone = true
@@ -322,6 +326,10 @@ class NodeUdpSocket implements UdpSocket {
     else if (this.#waiting.length < UDP_WAITING_LIMIT) {
       this.#waiting.push({ bytes: copy, address: formatIpv4(address), port })
     }
+  }
+
+  localPort(): number {
+    return this.#bound && !this.#closed ? this.#socket.address().port : 0
   }
 
   close(): void {

@@ -35,6 +35,8 @@ export interface TcpSocket {
   end(): void
   pause(): void
   resume(): void
+  /** Of this computer; 0 while there is none. */
+  localPort(): number
   /** Ends both directions at once, by RST. No event follows. */
   reset(): void
 }
@@ -96,6 +98,8 @@ export interface UdpSocket {
   setTtl?(ttl: number): void
   /** Whether what is longer than the path takes is reported to `unreached` or cut on the way. */
   setDontFragment?(on: boolean): void
+  /** Of this computer; 0 while there is none. */
+  localPort(): number
   /** No event follows. */
   close(): void
 }
@@ -110,6 +114,7 @@ export interface PingSocketEvents {
 
 /** Sends echo requests under an identifier of its own. */
 export interface PingSocket {
+  readonly identifier: number
   request(
     address: Ipv4Address,
     sequence: number,

@@ -22,6 +22,8 @@ export interface NatStats {
   echoNotAnswered: number
   /** Sessions ended because the egress rules changed. */
   endedByEgress: number
+  /** Flows of this process's NATs that came back into a hub (R27). */
+  loopsRefused: number
 }
 
 export function newNatStats(): NatStats {
@@ -41,5 +43,6 @@ export function newNatStats(): NatStats {
     udpFiltered: 0,
     echoNotAnswered: 0,
     endedByEgress: 0,
+    loopsRefused: 0,
   }
 }

@@ -32,6 +32,9 @@ export class NatTcpSession implements NatSession, TcpUser, TcpSocketEvents, Dead
   readonly #context: NatContext
   readonly #tcb: Tcb
   readonly #createdAt: number
+  /** Where the outside was dialled. */
+  readonly #address: Ipv4Address
+  readonly #port: number
   #socket: TcpSocket
   #status: TcpStatus = 'connecting'
   #lastActivityAt: number
@@ -53,6 +56,8 @@ export class NatTcpSession implements NatSession, TcpUser, TcpSocketEvents, Dead
       destinationPort: tcb.localPort,
     }
     this.#createdAt = context.tcp.now
+    this.#address = address
+    this.#port = port
     this.#lastActivityAt = context.tcp.now
     context.table.add(this)
     context.table.countHalfOpen(this, 1)
@@ -64,6 +69,12 @@ export class NatTcpSession implements NatSession, TcpUser, TcpSocketEvents, Dead
 
   get internalAddress(): Ipv4Address {
     return this.#tcb.remoteAddress
+  }
+
+  /** Whether the outside is being dialled, there and from this port of this computer. */
+  isDialling(port: number, address: Ipv4Address, destinationPort: number): boolean {
+    if (!this.#isHalfOpen || address !== this.#address || destinationPort !== this.#port) return false
+    return this.#socket.localPort() === port
   }
 
   get lastActivityAt(): number {

@@ -81,14 +81,25 @@ export class UdpFlows {
     }
   }
 
+  hasSent(port: number, address: Ipv4Address, destinationPort: number): boolean {
+    for (const ofGuest of this.#sessions.values()) {
+      for (const session of ofGuest.values()) if (session.hasSent(port, address, destinationPort)) return true
+    }
+    return false
+  }
+
   #send(known: NatUdpSession | undefined, datagram: UdpDatagram): void {
     const session = known ?? this.#open(datagram)
     session?.send(datagram)
   }
 
   #open(datagram: UdpDatagram): NatUdpSession | undefined {
-    const { source } = datagram
+    const { source, sourceMac, bytes, packetStart, header } = datagram
     const { table } = this.#context
+    if (this.#gate.hasComeBack('UDP', flowOf(datagram), sourceMac)) {
+      this.#stack.sendIcmpError(bytes, packetStart, header, ICMP_UNREACHABLE, UNREACHABLE_PROHIBITED)
+      return undefined
+    }
     if (table.makeRoom('UDP', source, 'udpSessionsPerGuest')) this.#stats.udpEvicted++
     if (!table.hasRoomFor(source)) return undefined
     const session = new NatUdpSession(this.#context, datagram, (ended) => this.#forget(ended))

@@ -82,6 +82,12 @@ export class NatUdpSession implements NatSession, UdpSocketEvents, Deadline {
     this.#isJudged = false
   }
 
+  /** Whether the outside socket has this port and has sent there, as far as is remembered. */
+  hasSent(port: number, address: Ipv4Address, destinationPort: number): boolean {
+    const isContact = address === this.#lastAddress ? destinationPort === this.#lastPort : this.#knows(address)
+    return isContact && this.#socket.localPort() === port
+  }
+
   /** With the destination of the last datagram. */
   lastFlow(): FlowEndpoints {
     return { ...this.flow, destinationAddress: this.#lastAddress, destinationPort: this.#lastPort }

@@ -7,6 +7,7 @@
 
 import type { Attachable, Attachment, Port, PortIdentity } from '../hub/port.ts'
 import type { EgressProtocol } from '../nat/egress.ts'
+import type { LoopDetector } from '../nat/loop-detector.ts'
 import { Nat } from '../nat/nat.ts'
 import type { NatSessionRow } from '../nat/rows.ts'
 import type { Sockets } from '../nat/sockets.ts'
@@ -41,6 +42,8 @@ export interface SecureNatDeps {
   hostDomain?(): string
   /** Whether this server itself listens there; left out: nowhere. */
   isOwnListener?(protocol: EgressProtocol, address: Ipv4Address, port: number): boolean
+  /** Of all NATs of the process; left out: none can come back. */
+  loops?: LoopDetector
   leases: readonly StoredLease[]
   leaseStore: LeaseStore
   events: SecureNatEvents
@@ -55,6 +58,7 @@ export class SecureNat {
   readonly #deps: SecureNatDeps
   readonly #deadlines = new DeadlineHeap()
   readonly #attachment: Attachment
+  readonly #leaveLoops: (() => void) | undefined
   #options: SecureNatOptions
   #flushing = false
   #flushAgain = false
@@ -85,6 +89,7 @@ export class SecureNat {
       dnsInput: (datagram) => this.dns.input(datagram),
       dnsConnection: (tcb) => this.dns.connection(tcb),
       isOwnListener: deps.isOwnListener ?? (() => false),
+      findLoop: (protocol, flow, mac) => deps.loops?.interfaceOfLoop(protocol, flow, mac),
     })
     this.names = new LeaseNames(deps.leases, deps.leaseStore, deps.wallClock)
     this.names.reserve(options.dhcp.reservations)
@@ -104,6 +109,7 @@ export class SecureNat {
       names: this.names,
       limitReached: (guest) => deps.events.dnsLimitReached(guest),
     })
+    this.#leaveLoops = deps.loops?.join(this.nat)
     this.#attachment = hub.attach(new SecureNatPort(this.stack, () => this.#flush()))
     this.stack.tick()
     this.stack.announce()
@@ -166,6 +172,7 @@ export class SecureNat {
     try {
       this.stack.tick()
       this.nat.abortAll()
+      this.#leaveLoops?.()
       this.dns.close()
       this.#flush()
     } finally {

@@ -7,6 +7,7 @@ import type { StreamListener } from '../link/stream-link.ts'
 import { listenStream } from '../link/stream-link.ts'
 import type { TapListener } from '../link/tap-listener.ts'
 import { LinuxSockets } from '../nat/linux-sockets.ts'
+import type { LoopDetector } from '../nat/loop-detector.ts'
 import { NodeSockets } from '../nat/os-sockets.ts'
 import type { Sockets } from '../nat/sockets.ts'
 import type { SecureNatEvents } from '../securenat/events.ts'
@@ -40,6 +41,7 @@ export interface HubEnvironment {
   readonly events: EventBus
   readonly resolvers: HostResolvers
   readonly hostNetwork: HostNetwork
+  readonly loops: LoopDetector
   readonly now: () => number
   readonly wallClock: () => number
   readonly random: () => number
@@ -194,7 +196,7 @@ export class HubUnit {
   }
 
   #startSecureNat(): void {
-    const { stateDir, log, events, resolvers, hostNetwork, now, wallClock, random } = this.#environment
+    const { stateDir, log, events, resolvers, hostNetwork, loops, now, wallClock, random } = this.#environment
     const { name } = this.#config
     this.#cancelRestart?.()
     this.#cancelRestart = undefined
@@ -210,6 +212,7 @@ export class HubUnit {
       setTimer: (delayMs, callback) => setTimer(delayMs, guarded(callback, fault)),
       sockets: openSockets(fault),
       resolvers: () => resolvers.nameservers(),
+      loops,
       isOwnListener: (protocol, address, port) => hostNetwork.isOwnListener(protocol, address, port),
       hostDomain: () => resolvers.domain(),
       leases: leaseFile.leases(),

@@ -9,6 +9,7 @@ import { rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { TapLink } from '../link/tap-link.ts'
+import { LoopDetector } from '../nat/loop-detector.ts'
 import { writeFileAtomically } from './atomic-file.ts'
 import type { Config, Language } from './config/config.ts'
 import { ConfigError, formatConfig, initialConfig, parseConfig } from './config/config.ts'
@@ -88,6 +89,7 @@ export class Server {
   readonly #faults: FaultLog
   readonly #resolvers = new HostResolvers(systemResolverFile(process.platform), () => performance.now())
   readonly #hostNetwork = new HostNetwork(() => performance.now())
+  readonly #loops = new LoopDetector(this.#hostNetwork)
   readonly #random = randomSource()
   readonly #units = new Map<string, HubUnit>()
   readonly #taps: TapLink[] = []
@@ -284,6 +286,7 @@ export class Server {
       events: this.events,
       resolvers: this.#resolvers,
       hostNetwork: this.#hostNetwork,
+      loops: this.#loops,
       now: () => performance.now(),
       wallClock: Date.now,
       random: this.#random,

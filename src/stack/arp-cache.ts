@@ -88,6 +88,11 @@ export class ArpCache {
     return this.#neighbours.has(address) || this.#pending.has(address) ? this.learn(address, mac, now) : undefined
   }
 
+  /** What is known, without a question to anybody. */
+  known(address: Ipv4Address): MacAddress | undefined {
+    return this.#neighbours.get(address)?.mac
+  }
+
   resolve(address: Ipv4Address, now: number): MacAddress | undefined {
     const known = this.#neighbours.get(address)
     if (known === undefined) return undefined

@@ -138,8 +138,7 @@ export class GuestHost {
     send()
   }
 
-  connect(address: Ipv4Address, port: number, options: GuestTcpOptions = {}): GuestTcp {
-    const localPort = this.#nextPort++
+  connect(address: Ipv4Address, port: number, options: GuestTcpOptions = {}, localPort = this.#nextPort++): GuestTcp {
     const connection = new GuestTcp(this.#clock, (segment) => this.#sendTcp(localPort, address, port, segment), options)
     this.connections.set(`${localPort} ${address}:${port}`, connection)
     connection.connect()

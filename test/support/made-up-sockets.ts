@@ -33,6 +33,8 @@ export interface OutsideOptions {
 export class OutsideConnection implements TcpSocket {
   readonly address: Ipv4Address
   readonly port: number
+  /** Of our side. */
+  ownPort = 0
   readonly #events: TcpSocketEvents
   readonly #outside: MadeUpOutside
   /** Everything that reached the far end. */
@@ -168,6 +170,10 @@ export class OutsideConnection implements TcpSocket {
     })
   }
 
+  localPort(): number {
+    return this.ownPort
+  }
+
   reset(): void {
     if (this.#closed) return
     this.#closed = true
@@ -295,6 +301,10 @@ export class OutsideUdp implements UdpSocket {
     const copy = bytes.slice()
     this.sent.push({ bytes: copy, address, port })
     this.#outside.later(() => this.#outside.onUdp(this, copy, address, port))
+  }
+
+  localPort(): number {
+    return this.closed ? 0 : this.port
   }
 
   setTtl(ttl: number): void {
@@ -473,6 +483,7 @@ export class MadeUpOutside implements Sockets {
 
   connectTcp(address: Ipv4Address, port: number, events: TcpSocketEvents): TcpSocket {
     const connection = new OutsideConnection(this, address, port, events)
+    connection.ownPort = 32_768 + this.connections.length
     this.connections.push(connection)
     const reachability = [...this.hosts].find(([name]) => {
       const [host = '', hostPort] = name.split(':')

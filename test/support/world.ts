@@ -1,6 +1,7 @@
 // A whole small world in virtual time: a hub with a SecureNAT, an outside made up, guests behind links that may be bad.
 
 import { Hub } from '../../src/hub/hub.ts'
+import { type HostSide, LoopDetector } from '../../src/nat/loop-detector.ts'
 import type { NatEvents } from '../../src/nat/rows.ts'
 import type { SecureNatEvents } from '../../src/securenat/events.ts'
 import { defaultOptions, type SecureNatOptions } from '../../src/securenat/options.ts'
@@ -24,6 +25,8 @@ export interface WorldOptions {
   dhcp?: Partial<SecureNatOptions['dhcp']>
   dns?: Partial<SecureNatOptions['dns']>
   hostDomain?: string
+  /** Which guests are this computer itself; left out: none. */
+  host?: HostSide
   /** Left out: the first guest has a fixed address. */
   guest?: GuestOptions
 }
@@ -36,6 +39,7 @@ export class World {
   readonly link: LossyLink
   readonly guest: GuestHost
   readonly events: string[] = []
+  readonly loops: LoopDetector | undefined
   options: SecureNatOptions
   resolvers: Ipv4Address[] = RESOLVERS
   hostDomain: string
@@ -44,6 +48,7 @@ export class World {
     this.hub = new Hub('TEST', this.clock)
     this.outside = new MadeUpOutside(this.clock, options.outside)
     this.hostDomain = options.hostDomain ?? ''
+    if (options.host !== undefined) this.loops = new LoopDetector(options.host)
     const defaults = defaultOptions(HOST_MAC)
     this.options = {
       ...defaults,
@@ -63,6 +68,7 @@ export class World {
       setTimer: this.clock.setTimer,
       random: seededRandom(7),
       sockets: this.outside,
+      ...(this.loops === undefined ? {} : { loops: this.loops }),
       resolvers: () => this.resolvers,
       hostDomain: () => this.hostDomain,
       leases: [],
