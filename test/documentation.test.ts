@@ -20,6 +20,8 @@ import * as memoryLink from '../src/link/memory-link.ts'
 import * as tapHandover from '../src/link/tap-handover.ts'
 import * as tapListener from '../src/link/tap-listener.ts'
 import * as writeBatch from '../src/link/write-batch.ts'
+import * as egress from '../src/nat/egress.ts'
+import * as inboundRule from '../src/nat/inbound-rule.ts'
 import * as natLimits from '../src/nat/limits.ts'
 import * as osSockets from '../src/nat/os-sockets.ts'
 import * as udpSession from '../src/nat/udp-session.ts'
@@ -34,6 +36,7 @@ import * as dnsConnection from '../src/securenat/dns/connection.ts'
 import * as dnsOptions from '../src/securenat/dns/options.ts'
 import * as dnsService from '../src/securenat/dns/service.ts'
 import * as dnsWaiters from '../src/securenat/dns/waiters.ts'
+import * as inboundSettings from '../src/securenat/inbound-settings.ts'
 import * as options from '../src/securenat/options.ts'
 import * as otherServers from '../src/securenat/other-servers.ts'
 import * as administrators from '../src/server/administrators.ts'
@@ -96,6 +99,9 @@ const MODULES: Readonly<Record<string, object>> = {
   'link/tap-handover.ts': tapHandover,
   'link/tap-listener.ts': tapListener,
   'link/write-batch.ts': writeBatch,
+  'nat/egress.ts': egress,
+  'nat/inbound-rule.ts': inboundRule,
+  'securenat/inbound-settings.ts': inboundSettings,
   'nat/limits.ts': natLimits,
   'nat/udp-session.ts': udpSession,
   'nat/os-sockets.ts': osSockets,

@@ -6,11 +6,18 @@ import type { ConnectionControl } from './management/connection.ts'
 import type { DoorControl } from './management/door.ts'
 import type { EgressControl } from './management/egress.ts'
 import type { HubControl } from './management/hub.ts'
+import type { InboundControl } from './management/inbound.ts'
 import type { SecureNatControl } from './management/securenat.ts'
 import type { ServerControl } from './management/server.ts'
 import type { SessionControl } from './management/session.ts'
 
-export interface ManagedHub extends HubControl, SecureNatControl, EgressControl, SessionControl, CascadeControl {}
+export interface ManagedHub
+  extends HubControl,
+    SecureNatControl,
+    EgressControl,
+    InboundControl,
+    SessionControl,
+    CascadeControl {}
 
 export interface Management extends ServerControl, DoorControl, ConnectionControl {
   hubs(): readonly ManagedHub[]

@@ -17,13 +17,15 @@ import { type EgressOptions, EgressPolicy, type EgressProtocol } from './egress.
 import { type FindLoop, FlowGate, type GatedProtocol } from './flow-gate.ts'
 import { IcmpFlows } from './icmp-flows.ts'
 import { quotedPacket, relayEchoError, relayUdpError } from './icmp-relay.ts'
+import { InboundRules } from './inbound.ts'
+import type { InboundRule } from './inbound-rule.ts'
 import type { OutsideFlows } from './loop-detector.ts'
 import type { FlowEndpoints, NatEvents, NatSessionRow } from './rows.ts'
 import { SessionTable } from './session-table.ts'
 import type { NatSettings } from './settings.ts'
 import type { Sockets } from './sockets.ts'
 import { newNatStats } from './stats.ts'
-import { NatTcpSession } from './tcp-session.ts'
+import { dialled, NatTcpSession } from './tcp-session.ts'
 import { UdpFlows } from './udp-flows.ts'
 
 export interface NatDeps {
@@ -31,6 +33,8 @@ export interface NatDeps {
   events: NatEvents
   deadlines: DeadlineHeap
   wallClock(): number
+  /** Unsigned 32 bits. */
+  random(): number
   flushSoon(): void
   /** A query for the virtual host's resolver port over UDP. */
   dnsInput(datagram: UdpDatagram): void
@@ -45,6 +49,7 @@ export class Nat implements OutsideFlows {
   readonly stats = newNatStats()
   readonly table: SessionTable
   readonly context: NatContext
+  readonly inbound: InboundRules
   #settings: NatSettings
   #egress: EgressOptions
   readonly #stack: Stack
@@ -85,6 +90,12 @@ export class Nat implements OutsideFlows {
       reportUnreachable: (tcb) => this.#reportUnreachable(tcb),
     }
     this.#gate = new FlowGate(this.#newPolicy(), () => stack.options, deps.findLoop, deps.events, this.stats)
+    this.inbound = new InboundRules({
+      context: this.context,
+      host: () => stack.options,
+      random: deps.random,
+      openTcp: (endpoints) => stack.tcp.open(endpoints),
+    })
     this.#udp = new UdpFlows(stack, this.context, this.#gate, this.stats, deps.dnsInput)
     this.#icmp = new IcmpFlows(stack, this.context, this.#gate, this.stats)
   }
@@ -94,7 +105,8 @@ export class Nat implements OutsideFlows {
     return this.#gate.policy
   }
 
-  configure(settings: NatSettings, egress: EgressOptions): void {
+  configure(settings: NatSettings, egress: EgressOptions, inbound: readonly InboundRule[]): void {
+    this.inbound.configure(inbound, settings.enabled)
     const timesChanged =
       settings.tcpTimeoutSeconds !== this.#settings.tcpTimeoutSeconds ||
       settings.udpTimeoutSeconds !== this.#settings.udpTimeoutSeconds
@@ -141,7 +153,7 @@ export class Nat implements OutsideFlows {
   }
 
   udpInput(datagram: UdpDatagram): void {
-    this.#udp.input(datagram, this.#settings.enabled)
+    if (!this.inbound.udpInput(datagram)) this.#udp.input(datagram, this.#settings.enabled)
   }
 
   /** An echo request for another host. @returns whether the stack answers it in that host's name (R29) */
@@ -160,8 +172,9 @@ export class Nat implements OutsideFlows {
     return false
   }
 
-  /** Ends every session; guests of TCP see a reset (D21). */
+  /** Ends every session, and what listens; guests of TCP see a reset (D21). */
   abortAll(): void {
+    this.inbound.close()
     for (const session of this.table.values()) session.abort()
   }
 
@@ -186,7 +199,7 @@ export class Nat implements OutsideFlows {
     if (!this.table.mayDial(guest)) return undefined
     if (this.table.makeRoom('TCP', guest, 'tcpSessionsPerGuest')) this.stats.tcpEvicted++
     if (!this.table.hasRoomFor(guest)) return undefined
-    return new NatTcpSession(this.context, tcb, tcb.localAddress, tcb.localPort)
+    return new NatTcpSession(this.context, tcb, dialled(this.context, tcb, tcb.localAddress, tcb.localPort))
   }
 
   /** The SYN itself is long gone; what an ICMP error must quote of it is known. */

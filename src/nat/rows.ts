@@ -3,6 +3,7 @@
 import type { Ipv4Address } from '../wire/ipv4-address.ts'
 import type { NatLimitName } from './limits.ts'
 
+/** Of a flow that came in by an inbound rule, the caller is the internal end and the guest the destination. */
 export interface FlowEndpoints {
   internalAddress: Ipv4Address
   internalPort: number

@@ -10,17 +10,45 @@
 //   write              data received       what the socket does not take closes the guest's window
 //   RST                RST                 in both directions
 //
+// Of a connection that came from outside by an inbound rule the outside stands already, and is paused until the guest has
+// answered: SYN,ACK → both speak, RST or nothing → the outside sees RST.
+//
 // Nothing is dropped in between. A session ends when both sides have: a reset ends both at once, and so does an idle
 // time of `tcpTimeoutSeconds` without data or a change.
 
 import type { Deadline } from '../stack/deadline-heap.ts'
 import type { CloseReason, Tcb, TcpUser } from '../stack/tcp/tcb.ts'
 import { abort, accept, close, consumed, readBuffer, refuse, send, sendSpace } from '../stack/tcp/user-calls.ts'
-import type { Ipv4Address } from '../wire/ipv4-address.ts'
+import { ANY_IPV4, type Ipv4Address } from '../wire/ipv4-address.ts'
 import type { NatContext } from './context.ts'
 import type { FlowEndpoints, NatSessionRow, TcpStatus } from './rows.ts'
 import type { NatSession } from './session-table.ts'
 import type { ConnectFailure, TcpSocket, TcpSocketEvents } from './sockets.ts'
+
+/** How a session begins. */
+export interface TcpOpening {
+  readonly flow: FlowEndpoints
+  /** The outside socket, whose events the session gets. */
+  socket(events: TcpSocketEvents): TcpSocket
+  /** Where it leads; of a connection that came from outside, nowhere. */
+  readonly dialled?: { readonly address: Ipv4Address; readonly port: number }
+  /** Of a connection that came from outside: what the guest is sent first, and who is told of the end. */
+  readonly inbound?: { readonly preface: Uint8Array; ended(): void }
+}
+
+/** The guest asks for a connection: the outside is dialled. */
+export function dialled(context: NatContext, tcb: Tcb, address: Ipv4Address, port: number): TcpOpening {
+  return {
+    flow: {
+      internalAddress: tcb.remoteAddress,
+      internalPort: tcb.remotePort,
+      destinationAddress: tcb.localAddress,
+      destinationPort: tcb.localPort,
+    },
+    dialled: { address, port },
+    socket: (events) => context.sockets.connectTcp(address, port, events),
+  }
+}
 
 export class NatTcpSession implements NatSession, TcpUser, TcpSocketEvents, Deadline {
   readonly id: number
@@ -31,6 +59,7 @@ export class NatTcpSession implements NatSession, TcpUser, TcpSocketEvents, Dead
   heapIndex = -1
   readonly #context: NatContext
   readonly #tcb: Tcb
+  readonly #inbound: TcpOpening['inbound']
   readonly #createdAt: number
   /** Where the outside was dialled. */
   readonly #address: Ipv4Address
@@ -45,25 +74,21 @@ export class NatTcpSession implements NatSession, TcpUser, TcpSocketEvents, Dead
   /** The outside or the guest has yet to answer. */
   #isHalfOpen = true
 
-  constructor(context: NatContext, tcb: Tcb, address: Ipv4Address, port: number) {
+  constructor(context: NatContext, tcb: Tcb, opening: TcpOpening) {
     this.#context = context
     this.#tcb = tcb
+    this.#inbound = opening.inbound
     this.id = context.table.nextId()
-    this.flow = {
-      internalAddress: tcb.remoteAddress,
-      internalPort: tcb.remotePort,
-      destinationAddress: tcb.localAddress,
-      destinationPort: tcb.localPort,
-    }
+    this.flow = opening.flow
     this.#createdAt = context.tcp.now
-    this.#address = address
-    this.#port = port
+    this.#address = opening.dialled?.address ?? ANY_IPV4
+    this.#port = opening.dialled?.port ?? 0
     this.#lastActivityAt = context.tcp.now
     context.table.add(this)
     context.table.countHalfOpen(this, 1)
     context.counts.tcp++
     context.events.tcpSessionCreated(this.id, this.flow)
-    this.#socket = context.sockets.connectTcp(address, port, this)
+    this.#socket = opening.socket(this)
     context.deadlines.update(this)
   }
 
@@ -146,6 +171,10 @@ export class NatTcpSession implements NatSession, TcpUser, TcpSocketEvents, Dead
   established(): void {
     this.#status = 'established'
     this.#endHalfOpen()
+    if (this.#inbound === undefined) return
+    this.#context.events.tcpConnectSucceeded(this.id, this.flow)
+    if (this.#inbound.preface.length > 0) send(this.#context.tcp, this.#tcb, this.#inbound.preface)
+    this.#socket.resume()
   }
 
   received(bytes: Uint8Array): number {
@@ -167,6 +196,7 @@ export class NatTcpSession implements NatSession, TcpUser, TcpSocketEvents, Dead
 
   closed(reason: CloseReason): void {
     this.#guestGone = true
+    if (this.#inbound !== undefined && this.#isHalfOpen) this.#context.events.tcpConnectFailed(this.id, this.flow)
     if (reason !== 'finished' && !this.#outsideGone) {
       this.#socket.reset()
       this.#outsideGone = true
@@ -226,6 +256,7 @@ export class NatTcpSession implements NatSession, TcpUser, TcpSocketEvents, Dead
     this.#endHalfOpen()
     this.#context.table.remove(this)
     this.#context.counts.tcp--
+    this.#inbound?.ended()
     this.#context.events.tcpSessionDeleted(this.id)
   }
 }

@@ -2,6 +2,7 @@
 // Checking them is server/config's: by the time they arrive here they are sound.
 
 import type { EgressOptions } from '../nat/egress.ts'
+import type { InboundRule } from '../nat/inbound-rule.ts'
 import { DEFAULT_NAT_LIMITS, type NatLimits } from '../nat/limits.ts'
 import type { IcmpMode, UdpFiltering } from '../nat/settings.ts'
 import type { Ipv4Address } from '../wire/ipv4-address.ts'
@@ -68,6 +69,7 @@ export interface SecureNatOptions {
   dhcp: DhcpOptions
   egress: EgressOptions
   dns: DnsOptions
+  inbound: readonly InboundRule[]
   /** Write NAT and DHCP operations to the hub's security log. */
   saveLog: boolean
 }
@@ -118,6 +120,7 @@ export function defaultOptions(macAddress: MacAddress, domainName = ''): SecureN
     },
     egress: { rules: [] },
     dns: defaultDnsOptions(),
+    inbound: [],
     saveLog: true,
   }
 }

@@ -85,6 +85,7 @@ export class SecureNat {
       events: deps.events,
       deadlines: this.#deadlines,
       wallClock: deps.wallClock,
+      random: deps.random,
       flushSoon: () => deps.sockets.afterBatch(this.#flushAll),
       dnsInput: (datagram) => this.dns.input(datagram),
       dnsConnection: (tcb) => this.dns.connection(tcb),
@@ -113,6 +114,7 @@ export class SecureNat {
     this.#attachment = hub.attach(new SecureNatPort(this.stack, () => this.#flush()))
     this.stack.tick()
     this.stack.announce()
+    this.nat.inbound.configure(options.inbound, options.nat.enabled)
     this.dhcp.start()
     this.#flush()
   }
@@ -126,7 +128,7 @@ export class SecureNat {
     this.#options = options
     this.stack.tick()
     this.stack.configure(stackOptions(options))
-    this.nat.configure(options.nat, options.egress)
+    this.nat.configure(options.nat, options.egress, options.inbound)
     this.dhcp.configure(options)
     this.names.reserve(options.dhcp.reservations)
     this.dns.configure(this.#localSettings())

@@ -41,7 +41,17 @@ import {
 } from '../../src/wire/ipv4.ts'
 import { ANY_IPV4, BROADCAST_IPV4, type Ipv4Address, ipv4 } from '../../src/wire/ipv4-address.ts'
 import { BROADCAST_MAC, type MacAddress, ZERO_MAC } from '../../src/wire/mac.ts'
-import { emitTcpHeader, isTcpChecksumRight, parseTcp, setTcpChecksum, TCP_HEADER_LEN } from '../../src/wire/tcp.ts'
+import {
+  ACK,
+  emitTcpHeader,
+  isTcpChecksumRight,
+  parseTcp,
+  RST,
+  SYN,
+  setTcpChecksum,
+  TCP_HEADER_LEN,
+  type TcpSegment,
+} from '../../src/wire/tcp.ts'
 import { emitUdp, isUdpChecksumRight, parseUdp, UDP_HEADER_LEN } from '../../src/wire/udp.ts'
 import { ipv4Frame, naiveChecksum, u16, u32 } from './frames.ts'
 import { GuestTcp, type GuestTcpOptions, type OutgoingSegment } from './guest-tcp.ts'
@@ -94,6 +104,9 @@ export class GuestHost {
   readonly malformed: string[] = []
   onDatagram = (_datagram: ReceivedDatagram): void => {}
   readonly connections = new Map<string, GuestTcp>()
+  /** A SYN for a port that nobody serves is answered by a reset, as a machine's kernel does. */
+  resetsClosedPorts = true
+  readonly #listeners = new Map<number, (syn: TcpSegment, source: Ipv4Address) => void>()
   readonly #clock: ManualClock
   readonly #link: LossyLink
   readonly #arp = new Map<Ipv4Address, MacAddress>()
@@ -136,6 +149,22 @@ export class GuestHost {
       this.#sendDhcp(DHCPREQUEST, requested, server)
     }
     send()
+  }
+
+  /** Serves a port: `onConnection` is told of each caller as the guest sees it. */
+  listen(
+    port: number,
+    onConnection: (connection: GuestTcp, from: { address: Ipv4Address; port: number }) => void = () => {},
+    options: GuestTcpOptions = {},
+  ): void {
+    this.#listeners.set(port, (syn, address) => {
+      const remote = { address, port: syn.sourcePort }
+      const transmit = (segment: OutgoingSegment): void => this.#sendTcp(port, address, remote.port, segment)
+      const connection = new GuestTcp(this.#clock, transmit, options)
+      this.connections.set(`${port} ${address}:${remote.port}`, connection)
+      onConnection(connection, remote)
+      connection.accept(syn)
+    })
   }
 
   connect(address: Ipv4Address, port: number, options: GuestTcpOptions = {}, localPort = this.#nextPort++): GuestTcp {
@@ -232,6 +261,15 @@ export class GuestHost {
     emitTcpHeader(bytes, 0, localPort, port, segment.seq, segment.ack, segment.flags, segment.wnd, headerLen)
     setTcpChecksum(bytes, 0, bytes.length, this.address, to)
     this.#sendIp(PROTOCOL_TCP, to, bytes)
+  }
+
+  #called(syn: TcpSegment, source: Ipv4Address): void {
+    const listener = this.#listeners.get(syn.destinationPort)
+    if (listener !== undefined) listener(syn, source)
+    else if (this.resetsClosedPorts) {
+      const segment = { flags: RST | ACK, seq: 0, ack: syn.seq + 1, wnd: 0, options: [], payload: new Uint8Array(0) }
+      this.#sendTcp(syn.destinationPort, source, syn.sourcePort, segment)
+    }
   }
 
   #sendDhcp(type: number, requested: Ipv4Address, server: Ipv4Address): void {
@@ -341,7 +379,10 @@ export class GuestHost {
         return
       }
       const connection = this.connections.get(`${segment.destinationPort} ${source}:${segment.sourcePort}`)
-      if (connection === undefined || connection.state === 'CLOSED') return
+      if (connection === undefined || connection.state === 'CLOSED') {
+        if ((segment.flags & (SYN | ACK)) === SYN) this.#called(segment, source)
+        return
+      }
       connection.input(segment, bytes.subarray(segment.payloadStart, segment.payloadEnd))
     }
   }

@@ -37,7 +37,7 @@ interface Piece {
 }
 
 export class GuestTcp {
-  state: 'SYN-SENT' | 'ESTABLISHED' | 'CLOSED' = 'SYN-SENT'
+  state: 'SYN-SENT' | 'SYN-RECEIVED' | 'ESTABLISHED' | 'CLOSED' = 'SYN-SENT'
   closedBy: '' | 'refused' | 'reset' | 'gave up' | 'both ends' = ''
   /** In order, as the application read it. */
   onData = (_bytes: Uint8Array): void => {}
@@ -119,6 +119,13 @@ export class GuestTcp {
     this.#sendSyn()
   }
 
+  /** Answers a SYN. */
+  accept(syn: TcpSegment): void {
+    this.state = 'SYN-RECEIVED'
+    this.#takeSyn(syn)
+    this.#sendSyn()
+  }
+
   write(bytes: Uint8Array): void {
     if (this.#outLength + bytes.length > this.#out.length) {
       const grown = new Uint8Array(Math.max(this.#out.length * 2, this.#outLength + bytes.length))
@@ -158,8 +165,13 @@ export class GuestTcp {
       return
     }
     if ((segment.flags & SYN) !== 0) {
-      this.#sendAck()
+      if (this.state === 'SYN-RECEIVED') this.#sendSyn()
+      else this.#sendAck()
       return
+    }
+    if (this.state === 'SYN-RECEIVED') {
+      if ((segment.flags & ACK) === 0 || segment.ack !== ((this.options.iss + 1) | 0)) return
+      this.#establish()
     }
     if (this.#timestamps && segment.hasTimestamps && seq <= this.#rcvNxt) this.#tsRecent = segment.tsVal
     this.#takeAck(segment, payload.length)
@@ -179,13 +191,26 @@ export class GuestTcp {
       this.#transmit({ flags: RST, seq: segment.ack, ack: 0, wnd: 0, options: [], payload: new Uint8Array(0) })
       return
     }
+    this.#takeSyn(segment)
+    this.#establish()
+    this.#sendAck()
+    this.onEstablished()
+    this.#output()
+  }
+
+  #establish(): void {
     this.#cancelRto?.()
     this.#cancelRto = undefined
     this.#tries = 0
     this.#rto = 1000
-    this.#irs = segment.seq
+    const wasAsked = this.state === 'SYN-RECEIVED'
     this.state = 'ESTABLISHED'
     this.establishedAt = this.#clock.now()
+    if (wasAsked) this.onEstablished()
+  }
+
+  #takeSyn(segment: TcpSegment): void {
+    this.#irs = segment.seq
     this.#scaled = segment.windowShift >= 0 && this.options.windowShift >= 0
     this.#sndShift = this.#scaled ? segment.windowShift : 0
     this.#timestamps = segment.hasTimestamps && this.options.timestamps
@@ -194,9 +219,6 @@ export class GuestTcp {
     this.peerMss = segment.mss === 0 ? 536 : segment.mss
     this.#wnd = segment.wnd
     this.#cwnd = 10 * this.#mss()
-    this.#sendAck()
-    this.onEstablished()
-    this.#output()
   }
 
   #mss(): number {
@@ -436,19 +458,25 @@ export class GuestTcp {
 
   #sendSyn(): void {
     const { mss, sack, timestamps, windowShift, iss } = this.options
+    const answers = this.state === 'SYN-RECEIVED'
+    const offers = { sack: answers ? this.#sack : sack, timestamps: answers ? this.#timestamps : timestamps }
+    const shift = answers && !this.#scaled ? -1 : windowShift
     const options = [
       2,
       4,
       ...u16(mss),
-      ...(sack ? [1, 1, 4, 2] : []),
-      ...(timestamps ? [1, 1, 8, 10, ...u32(this.#tsNow()), 0, 0, 0, 0] : []),
-      ...(windowShift >= 0 ? [1, 3, 3, windowShift] : []),
+      ...(offers.sack ? [1, 1, 4, 2] : []),
+      ...(offers.timestamps ? [1, 1, 8, 10, ...u32(this.#tsNow()), ...u32(answers ? this.#tsRecent : 0)] : []),
+      ...(shift >= 0 ? [1, 3, 3, shift] : []),
     ]
     const wnd = Math.min(0xffff, this.#window())
     this.#advertised = wnd
-    this.#transmit({ flags: SYN, seq: iss, ack: 0, wnd, options, payload: new Uint8Array(0) })
+    const flags = answers ? SYN | ACK : SYN
+    const ack = answers ? this.#irs + 1 : 0
+    this.#transmit({ flags, seq: iss, ack, wnd, options, payload: new Uint8Array(0) })
+    this.#cancelRto?.()
     this.#cancelRto = this.#clock.setTimer(this.#rto, () => {
-      if (this.state !== 'SYN-SENT') return
+      if (this.state !== 'SYN-SENT' && this.state !== 'SYN-RECEIVED') return
       if (++this.#tries > 6) {
         this.#gone('gave up')
         return

@@ -12,7 +12,9 @@ import type { HubActivity, IpTableRow, MacTableRow } from '../../src/hub/hub.ts'
 import type { SessionRow } from '../../src/hub/session.ts'
 import { newSessionCounters } from '../../src/hub/session.ts'
 import type { EgressRule } from '../../src/nat/egress.ts'
+import type { InboundRule } from '../../src/nat/inbound-rule.ts'
 import type { NatSessionRow } from '../../src/nat/rows.ts'
+import { checkInboundRules } from '../../src/securenat/inbound-settings.ts'
 import type { SecureNatOptions } from '../../src/securenat/options.ts'
 import { defaultOptions, randomMac } from '../../src/securenat/options.ts'
 import { newHubConfig } from '../../src/server/config/hub.ts'
@@ -138,6 +140,24 @@ export class MadeUpHub implements ManagedHub {
       saveLog: patch.saveLog ?? this.options.saveLog,
     }
     return Promise.resolve([])
+  }
+
+  inboundRules() {
+    return this.options.inbound
+  }
+
+  inboundStatus() {
+    const counters = { sessions: 2, accepted: 5, refusedSource: 1, refusedRuleLimit: 2, refusedLimit: 4 }
+    return this.options.inbound
+      .slice(0, 1)
+      .map((rule) => ({ rule, state: 'inUse' as const, statePort: 8080, ...counters }))
+  }
+
+  changeInboundRules(edit: (rules: readonly InboundRule[]) => readonly InboundRule[] | undefined) {
+    const inbound = edit(this.options.inbound)
+    const faults = inbound === undefined ? [] : checkInboundRules(inbound, this.options.host)
+    if (inbound !== undefined && faults.length === 0) this.options = { ...this.options, inbound }
+    return Promise.resolve(faults.map(({ index, field, ...fault }) => ({ path: `${index}.${field}`, ...fault })))
   }
 
   egressRules() {

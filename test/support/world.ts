@@ -27,6 +27,7 @@ export interface WorldOptions {
   hostDomain?: string
   /** Which guests are this computer itself; left out: none. */
   host?: HostSide
+  inbound?: SecureNatOptions['inbound']
   /** Left out: the first guest has a fixed address. */
   guest?: GuestOptions
 }
@@ -55,6 +56,7 @@ export class World {
       nat: { ...defaults.nat, ...options.nat },
       dhcp: { ...defaults.dhcp, ...options.dhcp },
       dns: { ...defaults.dns, ...options.dns },
+      inbound: options.inbound ?? [],
     }
     this.securenat = this.newSecureNat(this.options)
     this.link = new LossyLink(this.hub, this.clock, options.link)
@@ -83,6 +85,12 @@ export class World {
 
   configure(nat: Partial<SecureNatOptions['nat']>): void {
     this.options = { ...this.options, nat: { ...this.options.nat, ...nat } }
+    this.securenat.configure(this.options)
+  }
+
+  /** Replaces the inbound rules. */
+  forward(...inbound: SecureNatOptions['inbound']): void {
+    this.options = { ...this.options, inbound }
     this.securenat.configure(this.options)
   }
 

@@ -94,7 +94,8 @@ const FIRST = `{
           "hostInternal": "",
           "unknownNames": "auto",
           "records": []
-        }
+        },
+        "inbound": []
       },
       "options": {
         "maxSessions": 0,

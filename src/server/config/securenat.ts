@@ -9,8 +9,9 @@ import { formatMac } from '../../wire/mac.ts'
 import { formatDhcpSection, parseDhcpSection } from './dhcp.ts'
 import { dnsShape, formatDns } from './dns.ts'
 import { egressOf, egressShape, formatEgress, natLimitsShape } from './egress.ts'
+import { formatInbound, inboundOf, inboundShape } from './inbound.ts'
 import type { ConfigDefaults } from './section.ts'
-import { merged, part, shaped } from './section.ts'
+import { isRecord, merged, part, shaped } from './section.ts'
 import type { SettingIssue } from './settings-check.ts'
 import { checkSettings } from './settings-check.ts'
 import { address, bool, integerIn, mac, oneOf } from './values.ts'
@@ -25,6 +26,7 @@ const secureNatShape = z.strictObject(
     dhcp: z.optional(z.unknown()),
     egress: z.optional(z.unknown()),
     dns: z.optional(z.unknown()),
+    inbound: z.optional(z.unknown()),
   },
   'an object',
 )
@@ -69,6 +71,7 @@ export function parseSecureNat(
   const nat = shaped(natShape, part(json, 'nat'), `${path}.nat`, issues)
   const egress = shaped(egressShape, part(json, 'egress'), `${path}.egress`, issues)
   const dns = shaped(dnsShape, part(json, 'dns'), `${path}.dns`, issues)
+  const inbound = shaped(inboundShape, (isRecord(json) ? json.inbound : undefined) ?? [], `${path}.inbound`, issues)
   const initial = initialSecureNat(defaults)
   const dhcp = parseDhcpSection(part(json, 'dhcp'), `${path}.dhcp`, initial.dhcp, issues)
   const options: SecureNatOptions = {
@@ -77,14 +80,21 @@ export function parseSecureNat(
     dhcp: dhcp ?? initial.dhcp,
     egress: egress === undefined ? initial.egress : egressOf(egress),
     dns: merged(initial.dns, dns),
+    inbound: inboundOf(inbound ?? [], `${path}.inbound`, issues),
     saveLog: outer?.saveLog ?? initial.saveLog,
   }
-  const judged = { host: host && options.host, dhcp: dhcp && options.dhcp, dns: dns && options.dns }
+  const judged = {
+    host: host && options.host,
+    dhcp: dhcp && options.dhcp,
+    dns: dns && options.dns,
+    inbound: inbound && options.inbound,
+  }
   for (const issue of checkSettings(judged)) issues.push({ ...issue, path: `${path}.${issue.path}` })
   return outer && { enabled: outer.enabled ?? false, options }
 }
 
-export function formatSecureNat({ enabled, options: { host, nat, dhcp, egress, dns, saveLog } }: SecureNatSection) {
+export function formatSecureNat({ enabled, options }: SecureNatSection) {
+  const { host, nat, dhcp, egress, dns, inbound, saveLog } = options
   return {
     enabled,
     saveLog,
@@ -97,5 +107,6 @@ export function formatSecureNat({ enabled, options: { host, nat, dhcp, egress, d
     dhcp: formatDhcpSection(dhcp),
     egress: formatEgress(egress),
     dns: formatDns(dns),
+    inbound: formatInbound(inbound),
   }
 }

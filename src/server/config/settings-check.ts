@@ -5,7 +5,9 @@
 // is compared with the virtual host's network only while the DHCP server is on, so that a network can be moved in two
 // steps with the DHCP server off between them.
 
+import type { InboundRule } from '../../nat/inbound-rule.ts'
 import type { DnsOptions } from '../../securenat/dns/options.ts'
+import { checkInboundRules } from '../../securenat/inbound-settings.ts'
 import type { DhcpOptions, VirtualHostOptions } from '../../securenat/options.ts'
 import { PUSH_ROUTES_MAX } from '../../securenat/options.ts'
 import type { Ipv4Address } from '../../wire/ipv4-address.ts'
@@ -50,9 +52,10 @@ export interface JudgedSettings {
   readonly host?: VirtualHostOptions | undefined
   readonly dhcp?: DhcpOptions | undefined
   readonly dns?: DnsOptions | undefined
+  readonly inbound?: readonly InboundRule[] | undefined
 }
 
-export function checkSettings({ host, dhcp, dns }: JudgedSettings): SettingIssue[] {
+export function checkSettings({ host, dhcp, dns, inbound }: JudgedSettings): SettingIssue[] {
   const issues: SettingIssue[] = []
   const report: Report = (path, allowed, actual) => issues.push({ path, allowed, actual })
   if (host !== undefined) checkHost(host, report)
@@ -62,6 +65,11 @@ export function checkSettings({ host, dhcp, dns }: JudgedSettings): SettingIssue
   if (issues.length === 0 && host !== undefined && dhcp?.enabled === true) {
     checkPool(host, dhcp, report)
     checkReservedAddresses(host, dhcp, report)
+  }
+  if (issues.length === 0 && host !== undefined && inbound !== undefined) {
+    for (const { index, field, allowed, actual } of checkInboundRules(inbound, host)) {
+      report(`inbound.${index}.${field}`, allowed, actual)
+    }
   }
   return issues
 }

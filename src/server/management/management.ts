@@ -7,6 +7,7 @@ import { cascadeControl } from './cascade.ts'
 import { doorControl } from './door.ts'
 import { egressControl } from './egress.ts'
 import { hubControl } from './hub.ts'
+import { inboundControl } from './inbound.ts'
 import { secureNatControl } from './securenat.ts'
 import { serverControl } from './server.ts'
 import { sessionControl } from './session.ts'
@@ -28,6 +29,7 @@ function managedHub(server: Server, unit: HubUnit): ManagedHub {
     ...hubControl(server, unit),
     ...secureNatControl(server, unit),
     ...egressControl(server, unit),
+    ...inboundControl(server, unit),
     ...sessionControl(server, unit),
     ...cascadeControl(server, unit),
   }

@@ -49,6 +49,7 @@ function patched(options: SecureNatOptions, patch: SecureNatPatch): SecureNatOpt
     dhcp: { ...options.dhcp, ...patch.dhcp },
     dns: { ...options.dns, ...patch.dns },
     egress: options.egress,
+    inbound: options.inbound,
     saveLog: patch.saveLog ?? options.saveLog,
   }
 }
