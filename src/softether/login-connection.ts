@@ -87,13 +87,13 @@ export interface LoginServer {
   readonly environment: LoginEnvironment
   readonly stats: LoginStats
   /** @param random of the Hello on this connection */
-  answer(request: Pack, random: Uint8Array, peer: Peer): Answer
+  answer(request: Pack, random: Uint8Array, peer: Peer): Answer | Promise<Answer>
   /** The connection has become a session's, or is gone. */
   leave(connection: LoginConnection): void
 }
 
 /** What is expected next. */
-type State = 'signature' | 'request' | 'refused' | 'ended'
+type State = 'signature' | 'request' | 'judged' | 'refused' | 'ended'
 
 export class LoginConnection {
   readonly #wire: Wire
@@ -117,6 +117,7 @@ export class LoginConnection {
   /** Takes what was read; borrowed until return. */
   push(chunk: Uint8Array): void {
     if (this.#tunnel !== undefined) this.#tunnel.receive(chunk)
+    else if (this.#state === 'judged') this.#reader.push(chunk)
     else if (this.#state === 'signature' || this.#state === 'request') this.#read(chunk)
   }
 
@@ -189,7 +190,21 @@ export class LoginConnection {
   }
 
   #answer(request: Pack): void {
-    const { pack, enter } = this.#server.answer(request, this.#random, this.#peer)
+    const answer = this.#server.answer(request, this.#random, this.#peer)
+    if (!(answer instanceof Promise)) {
+      this.#deliver(answer)
+      return
+    }
+    this.#state = 'judged'
+    answer.then(
+      (judged) => {
+        if (this.#state === 'judged') this.#deliver(judged)
+      },
+      () => this.end(),
+    )
+  }
+
+  #deliver({ pack, enter }: Answer): void {
     if (enter === undefined) {
       this.#refuse(pack)
       return

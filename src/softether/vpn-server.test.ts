@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { packVectors } from '../../test/support/pack-vectors.ts'
 import { blocks, KEEP_ALIVE, type TestEnvironment, TestWire, testEnvironment } from '../../test/support/vpn-peers.ts'
-import { securePassword, userHash } from '../accounts/password-hash.ts'
+import { administratorHash, securePassword, userHash } from '../accounts/password-hash.ts'
 import type { User, UserAuthentication } from '../accounts/user.ts'
 import { Hub } from '../hub/hub.ts'
 import { DEFAULT_POLICY, type Policy } from '../hub/policy.ts'
 import { ANY_IPV4 } from '../wire/ipv4-address.ts'
+import { Administration } from './administration.ts'
 import { emitPackRequest, emitSignatureRequest, HttpReader, LOGIN_BODY_MAX, packAnswerBody } from './http-preamble.ts'
 import type { LoginDirectory, LoginHub } from './login.ts'
 import {
@@ -27,7 +28,7 @@ import {
   readHello,
   readWelcome,
 } from './login-messages.ts'
-import { Pack, parsePack } from './pack.ts'
+import { emitPack, Pack, parsePack } from './pack.ts'
 import { LOGINS_MAX, LOGINS_PER_SOURCE_MAX, VpnServer } from './vpn-server.ts'
 
 const PEER: Peer = { address: '192.0.2.9', port: 1234, serverPort: 5555, cipherName: 'TLS_X', isLocal: false }
@@ -189,7 +190,7 @@ describe('a login', () => {
     expect(server.loginCount).toBe(0)
   })
 
-  test('as recorded from a real client, a real bridge and a real server', () => {
+  test('as recorded from a real client, a real bridge and a real server', async () => {
     const titles = ['client_login_password', 'vpnserver_cascade', 'vpnbridge_cascade']
     for (const [index, title] of titles.entries()) {
       const { pack } = packVectors('handshake').find((vector) => vector.title.includes(title))!
@@ -197,7 +198,7 @@ describe('a login', () => {
       users = [user(name, {}, name === 'u1' ? 'pw1' : 'brpw')]
       const randoms = ['da4f56247ab07a757ce381f7571d7bb158c0a44f', '98dce302d6ddc66592a3694b25a899781c75605f']
       const random = [...randoms, 'bb32291eeaee3ed64b5d5845584e2a5075b20505'][index]!
-      const answer = server.answer(pack, Buffer.from(random, 'hex'), PEER)
+      const answer = await server.answer(pack, Buffer.from(random, 'hex'), PEER)
       expect(errorOf(answer.pack), title).toBe(0)
       expect(readWelcome(answer.pack)?.sessionName).toBe(`SID-${name.toUpperCase()}-${index + 1}`)
       const row = hub.sessions().at(-1)!
@@ -451,4 +452,85 @@ test('the end of the server ends every session and every login', () => {
   expect([inside.wire.isEnded, waiting.wire.isEnded]).toEqual([true, true])
   expect(events).toEqual(['in SID-U1-1', 'out SID-U1-1 stopped'])
   expect(environment.clock.pending).toBe(0)
+})
+
+describe('an administrator', () => {
+  const password = administratorHash('srvpass')
+  let calls: string[]
+
+  beforeEach(() => {
+    calls = []
+    const administration = new Administration(async ({ hubName, random, response }) => {
+      if (hubName !== '') return ERROR.hubNotFound
+      if (!Buffer.from(securePassword(password, random)).equals(response)) return ERROR.accessDenied
+      return async (name) => {
+        calls.push(name)
+        return new Pack().addText('Answer', name)
+      }
+    })
+    const nothing = { loggedIn: () => {}, refused: () => {}, ended: () => {} }
+    const directory: LoginDirectory = { hub: () => undefined, visibleHubs: () => [] }
+    server = new VpnServer('A Server', directory, environment, nothing, administration)
+  })
+
+  const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+  function admin(client: Client, hash = password): Pack {
+    const response = securePassword(hash, client.random)
+    return new Pack().addText('method', 'admin').addData('secure_password', response)
+  }
+
+  async function ask(client: Client, request: Pack): Promise<Pack> {
+    client.connection.push(emitPackRequest('192.0.2.1', request, environment.random))
+    await settle()
+    return client.packs()[0]!
+  }
+
+  const call = (name: string): Uint8Array => {
+    const pack = emitPack(new Pack().addText('function_name', name))
+    const bytes = Buffer.alloc(4 + pack.length)
+    bytes.writeUInt32BE(pack.length)
+    bytes.set(pack, 4)
+    return bytes
+  }
+
+  test('logs in, and calls functions on the same connection', async () => {
+    const client = new Client().sign()
+    expect(errorOf(await ask(client, admin(client)))).toBe(0)
+    client.wire.writes.length = 0
+    client.connection.push(call('GetServerInfo'))
+    await settle()
+    const answer = client.wire.bytes()
+    expect(parsePack(answer.subarray(4))!.text('Answer')).toBe('GetServerInfo')
+    expect(server.loginCount).toBe(0)
+  })
+
+  test('a call that comes right behind the login waits for it', async () => {
+    const client = new Client().sign()
+    client.connection.push(emitPackRequest('192.0.2.1', admin(client), environment.random))
+    client.connection.push(call('Flush'))
+    await settle()
+    await settle()
+    expect(calls).toEqual(['Flush'])
+  })
+
+  test.each([
+    ['a wrong password', ERROR.accessDenied, (pack: Pack) => pack, administratorHash('wrong')],
+    ['an unknown hub', ERROR.hubNotFound, (pack: Pack) => pack.addText('hubname', 'NONE'), password],
+  ])('%s is refused by the error of the original', async (_, code, more, hash) => {
+    const client = new Client().sign()
+    expect(errorOf(await ask(client, more(admin(client, hash))))).toBe(code)
+  })
+
+  test('without an answer to the challenge: a protocol error', async () => {
+    const client = new Client().sign()
+    expect(errorOf(await ask(client, new Pack().addText('method', 'admin')))).toBe(ERROR.protocol)
+  })
+
+  test('the end of the server ends the connection', async () => {
+    const client = new Client().sign()
+    await ask(client, admin(client))
+    server.stop()
+    expect(client.wire.isEnded).toBe(true)
+  })
 })

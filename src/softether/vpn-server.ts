@@ -9,6 +9,7 @@
 import { SessionLimitError } from '../hub/hub.ts'
 import type { PortIdentity } from '../hub/port.ts'
 import { ANY_IPV4, type Ipv4Address, parseIpv4 } from '../wire/ipv4-address.ts'
+import type { Administration } from './administration.ts'
 import { type Grant, judgeLogin, type LoginDirectory } from './login.ts'
 import {
   type Answer,
@@ -63,12 +64,21 @@ export class VpnServer implements LoginServer {
   readonly environment: LoginEnvironment
   readonly #directory: LoginDirectory
   readonly #events: VpnServerEvents
+  readonly #administration: Administration | undefined
   readonly #sessions = new Map<string, VpnSession>()
   /** In the order they came. */
   readonly #logins = new Map<LoginConnection, string>()
   #connectionNumber = 0
 
-  constructor(productName: string, directory: LoginDirectory, environment: LoginEnvironment, events: VpnServerEvents) {
+  /** @param administration left out: tools are told that it is not supported */
+  constructor(
+    productName: string,
+    directory: LoginDirectory,
+    environment: LoginEnvironment,
+    events: VpnServerEvents,
+    administration?: Administration,
+  ) {
+    this.#administration = administration
     this.productName = productName
     this.#directory = directory
     this.environment = environment
@@ -99,16 +109,19 @@ export class VpnServer implements LoginServer {
   /** Ends every session, so that the peers come back to a server that can tell them so. */
   stop(): void {
     for (const session of [...this.#sessions.values()]) session.end('stopped')
+    this.#administration?.stop()
     for (const connection of [...this.#logins.keys()]) connection.end()
   }
 
   /** @param random of the Hello on this connection */
-  answer(request: Pack, random: Uint8Array, peer: Peer): Answer {
+  answer(request: Pack, random: Uint8Array, peer: Peer): Answer | Promise<Answer> {
     switch (request.text('method')) {
       case 'login':
         return this.#login(request, random, peer)
       case 'additional_connect':
         return this.#addConnection(request)
+      case 'admin':
+        return this.#administration?.answer(request, random, peer) ?? { pack: errorPack(ERROR.notSupported) }
       case 'enum_hub': {
         const names = this.#directory.visibleHubs()
         return { pack: new Pack().addText('HubName', names).addInt('NumHub', names.length) }
