@@ -16,6 +16,7 @@ process.env.PATH = [process.env.PATH, '/usr/sbin', '/sbin'].join(delimiter)
 
 /** A program the tests start, and the Debian package it comes in. None of them starts a service of its own. */
 const PROGRAMS = {
+  'bind9-dnsutils': 'dig',
   'busybox-static': '/bin/busybox',
   curl: 'curl',
   'dhcpcd-base': 'dhcpcd',

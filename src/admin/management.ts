@@ -3,6 +3,7 @@
 
 import type { CascadeControl } from './management/cascade.ts'
 import type { ConnectionControl } from './management/connection.ts'
+import type { DnsControl } from './management/dns.ts'
 import type { DoorControl } from './management/door.ts'
 import type { EgressControl } from './management/egress.ts'
 import type { HubControl } from './management/hub.ts'
@@ -17,7 +18,8 @@ export interface ManagedHub
     EgressControl,
     InboundControl,
     SessionControl,
-    CascadeControl {}
+    CascadeControl,
+    DnsControl {}
 
 export interface Management extends ServerControl, DoorControl, ConnectionControl {
   hubs(): readonly ManagedHub[]

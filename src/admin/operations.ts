@@ -6,6 +6,7 @@ import { accessOperations } from './access-operations.ts'
 import { cascadeOperations } from './cascade-operations.ts'
 import { connectionOperations } from './connection-operations.ts'
 import { dhcpOperations } from './dhcp-operations.ts'
+import { dnsOperations } from './dns-operations.ts'
 import { doorOperations } from './door-operations.ts'
 import { egressOperations } from './egress-operations.ts'
 import { groupOperations } from './group-operations.ts'
@@ -36,6 +37,7 @@ export const operations = {
   ...egressOperations,
   ...natLimitOperations,
   ...dhcpOperations,
+  ...dnsOperations,
 }
 
 export type OperationName = keyof typeof operations

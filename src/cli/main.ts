@@ -5,6 +5,7 @@ import { nearest, parseArguments } from './arguments.ts'
 import type { CommandSpec, Language, OptionSpec, ParsedArguments } from './command.ts'
 import { optionValue, UsageError } from './command.ts'
 import { DHCP_COMMANDS } from './dhcp-commands.ts'
+import { DNS_COMMANDS } from './dns-commands.ts'
 import { DOOR_COMMANDS } from './door-commands.ts'
 import { EGRESS_COMMANDS } from './egress-commands.ts'
 import { formatCommandHelp, formatHelp } from './help.ts'
@@ -75,6 +76,7 @@ const COMMANDS: readonly AdminCommand[] = [
   ...SECURENAT_COMMANDS,
   ...EGRESS_COMMANDS,
   ...DHCP_COMMANDS,
+  ...DNS_COMMANDS,
   ...HUB_COMMANDS,
   ...DOOR_COMMANDS,
 ].map((command) => ({ ...command, options: [...command.options, ...COMMON_OPTIONS] }))

@@ -175,6 +175,23 @@ export class MadeUpHub implements ManagedHub {
     return Promise.resolve()
   }
 
+  dnsOptions() {
+    return this.options.dns
+  }
+
+  changeDns(edit: Parameters<ManagedHub['changeDns']>[0]) {
+    this.options = { ...this.options, dns: edit(this.options.dns) ?? this.options.dns }
+    return Promise.resolve([])
+  }
+
+  dnsStatus() {
+    return undefined
+  }
+
+  flushDnsCache() {
+    return 3
+  }
+
   enableSecureNat(enabled: boolean): Promise<void> {
     this.secureNatEnabled = enabled
     return Promise.resolve()

@@ -39,6 +39,7 @@ export interface Ask {
 
 /** An outside socket that queries leave through. */
 export interface Channel {
+  /** Nobody waits for the answer any more. */
   forget(id: number): void
 }
 

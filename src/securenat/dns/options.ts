@@ -2,7 +2,7 @@
 
 import { DNS_PORT } from '../../wire/dns.ts'
 import type { RecordType } from '../../wire/dns-rdata.ts'
-import { parseRecordData, RECORD_TYPES, wireName } from '../../wire/dns-rdata.ts'
+import { parseRecordData, wireName } from '../../wire/dns-rdata.ts'
 import { ANY_IPV4, formatIpv4, type Ipv4Address, parseIpv4 } from '../../wire/ipv4-address.ts'
 import type { Upstream } from './upstreams.ts'
 
@@ -51,10 +51,6 @@ export function parseUpstream(text: string): Upstream | undefined {
 
 export function formatUpstream({ address, port }: Upstream): string {
   return port === DNS_PORT ? formatIpv4(address) : `${formatIpv4(address)}:${port}`
-}
-
-export function isRecordType(text: string): text is RecordType {
-  return Object.hasOwn(RECORD_TYPES, text)
 }
 
 /** What of a record is wrong; `undefined` for a sound one. */

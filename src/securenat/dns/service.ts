@@ -35,6 +35,7 @@ import { Forwarder } from './forwarder.ts'
 import type { GuestNames } from './guest-names.ts'
 import { type LocalAnswer, LocalNames, type LocalSettings } from './local-names.ts'
 import type { DnsOptions } from './options.ts'
+import type { DnsServiceStatus } from './status.ts'
 import type { Upstream } from './upstreams.ts'
 import { Waiters } from './waiters.ts'
 
@@ -159,6 +160,24 @@ export class DnsService {
     })
     this.#connections.add(connection)
     return connection
+  }
+
+  status(): DnsServiceStatus {
+    this.forwarder.refresh()
+    const { upstreams, stats } = this.forwarder
+    const { refusedGuestLimit, refusedTotalLimit, displaced } = this.waiters.stats
+    return {
+      upstreams: upstreams.list.map((_, turn) => upstreams.at(upstreams.preferred + turn) as Upstream),
+      queries: this.stats.queries,
+      waiting: this.waiters.size,
+      localAnswers: this.stats.local,
+      cacheHits: this.cache.stats.hits,
+      forwarded: stats.forwarded,
+      failed: stats.timedOut + stats.failedNoResolver,
+      refused: refusedGuestLimit + refusedTotalLimit + displaced,
+      cachedAnswers: this.cache.size,
+      cachedBytes: this.cache.bytes,
+    }
   }
 
   /** Ends everything; sessions are the table's to end. */

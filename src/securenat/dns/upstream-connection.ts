@@ -10,8 +10,13 @@ import type { Ask, Channel, Flight } from './flight.ts'
 import { MessageQueue } from './message-queue.ts'
 import type { Upstream } from './upstreams.ts'
 
-/** An unused connection is closed after so long; the resolver may do so earlier. */
-export const UPSTREAM_CONNECTION_IDLE_MS = 10_000
+/**
+ * An unused connection is closed after so long: time for the next query of a guest that asks one after the other, and no more,
+ * since small resolvers serve few connections, or one.
+ */
+const IDLE_MS = 200
+/** The same where an answer is still missing. */
+const WAITING_MS = 10_000
 /** A resolver that does not close its side within this is not waited for. */
 const CLOSE_MS = 5_000
 const READ_LEN = 16 * 1024
@@ -70,6 +75,8 @@ export class UpstreamConnection implements TcpSocketEvents, Deadline, Channel {
 
   forget(id: number): void {
     this.#asks.delete(id)
+    // The deadline comes forward, of which the heap must hear.
+    if (this.#asks.size === 0) this.#deps.context.deadlines.update(this)
   }
 
   connected(): void {
@@ -112,13 +119,15 @@ export class UpstreamConnection implements TcpSocketEvents, Deadline, Channel {
 
   nextDeadline(): number {
     if (this.#state === 'gone') return Number.POSITIVE_INFINITY
-    return this.#lastUsedAt + UPSTREAM_CONNECTION_IDLE_MS + (this.#state === 'closing' ? CLOSE_MS : 0)
+    if (this.#state === 'closing') return this.#lastUsedAt + CLOSE_MS
+    return this.#lastUsedAt + (this.#asks.size === 0 ? IDLE_MS : WAITING_MS)
   }
 
   /** Unused for so long; what is still waited for has had its time. */
   expire(): void {
     if (this.#state === 'open' && this.#waiting === undefined) {
       this.#state = 'closing'
+      this.#lastUsedAt = this.#deps.context.tcp.now
       this.#socket.end()
     } else this.close()
   }

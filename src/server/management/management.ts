@@ -4,6 +4,7 @@ import type { ManagedHub, Management } from '../../admin/management.ts'
 import type { HubUnit } from '../hub-unit.ts'
 import type { Server } from '../server.ts'
 import { cascadeControl } from './cascade.ts'
+import { dnsControl } from './dns.ts'
 import { doorControl } from './door.ts'
 import { egressControl } from './egress.ts'
 import { hubControl } from './hub.ts'
@@ -30,6 +31,7 @@ function managedHub(server: Server, unit: HubUnit): ManagedHub {
     ...secureNatControl(server, unit),
     ...egressControl(server, unit),
     ...inboundControl(server, unit),
+    ...dnsControl(server, unit),
     ...sessionControl(server, unit),
     ...cascadeControl(server, unit),
   }

@@ -20,13 +20,19 @@ export async function startServices(
 }
 
 /** A real resolver that knows the given names and nothing else. */
-export async function startDnsmasq(world: World, address: string, names: Record<string, string>): Promise<Program> {
+export async function startDnsmasq(
+  world: World,
+  address: string,
+  names: Record<string, string>,
+  options: readonly string[] = [],
+): Promise<Program> {
   const records = Object.entries(names).map(([name, value]) => `--address=/${name}/${value}`)
   const dnsmasq = world.outside.spawn([
     'dnsmasq',
     ...['--keep-in-foreground', '--no-resolv', '--no-hosts', '--no-daemon', '--conf-file=/dev/null', '--pid-file='],
     ...['--bind-interfaces', '--except-interface=lo', `--listen-address=${address}`, '--user=root', '--log-queries'],
     ...records,
+    ...options,
     // An answer too long for UDP, so that the client must ask again over TCP.
     ...Array.from({ length: 12 }, (_, index) => `--txt-record=long.test,${'x'.repeat(240)}${index}`),
   ])
