@@ -30,6 +30,7 @@ const PROGRAMS = {
   'nginx-light': 'nginx',
   procps: 'sysctl',
   'qemu-system-x86': 'qemu-system-x86_64',
+  'softether-vpnserver': '/usr/libexec/softether/vpnserver/vpnserver',
   tcpdump: 'tcpdump',
   traceroute: 'traceroute',
   tshark: 'tshark',
