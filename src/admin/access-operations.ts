@@ -4,7 +4,7 @@ import * as z from 'zod/mini'
 import type { AccessRule } from '../hub/access-rule.ts'
 import { ACCESS_RULES_MAX, checkAccessRule, DEFAULT_ACCESS_RULE } from '../hub/access-rule.ts'
 import { IPV6_LEN } from '../wire/ipv6-address.ts'
-import { bin, binText, bool, boolean, ip, ipText, mac, macText, number, str, u32 } from './fields.ts'
+import { bin, binText, bool, boolean, ip, ipText, macText, number, optionalMac, str, u32 } from './fields.ts'
 import type { HubSettings } from './hub-settings.ts'
 import { operation, requireHub, text } from './operation.ts'
 import type { ParameterFault } from './rpc-error.ts'
@@ -33,11 +33,11 @@ const ruleParams = z.object({
   SrcUsername_str: z.optional(str),
   DestUsername_str: z.optional(str),
   CheckSrcMac_bool: z.optional(bool),
-  SrcMacAddress_bin: z.optional(mac),
-  SrcMacMask_bin: z.optional(mac),
+  SrcMacAddress_bin: z.optional(optionalMac),
+  SrcMacMask_bin: z.optional(optionalMac),
   CheckDstMac_bool: z.optional(bool),
-  DstMacAddress_bin: z.optional(mac),
-  DstMacMask_bin: z.optional(mac),
+  DstMacAddress_bin: z.optional(optionalMac),
+  DstMacMask_bin: z.optional(optionalMac),
   CheckTcpState_bool: z.optional(bool),
   Established_bool: z.optional(bool),
   Delay_u32: z.optional(u32),

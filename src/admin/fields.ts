@@ -6,7 +6,7 @@ import * as z from 'zod/mini'
 import type { Ipv4Address } from '../wire/ipv4-address.ts'
 import { formatIpv4, parseIpv4 } from '../wire/ipv4-address.ts'
 import type { MacAddress } from '../wire/mac.ts'
-import { MAC_LEN } from '../wire/mac.ts'
+import { MAC_LEN, ZERO_MAC } from '../wire/mac.ts'
 
 const U32_MAX = 0xffff_ffff
 /** Times of the original count from nine o'clock of the epoch's first day. */
@@ -74,13 +74,20 @@ export const ip = spelled({ allowed: 'an IPv4 address such as 192.168.30.1' }, (
   if (value === '') return 0 as Ipv4Address
   return typeof value === 'string' ? parseIpv4(value) : undefined
 })
-export const mac = spelled({ allowed: 'the six bytes of a MAC address in base64' }, (value) => {
+export const mac = spelled({ allowed: 'the six bytes of a MAC address in base64' }, readMac)
+
+function readMac(value: unknown): MacAddress | undefined {
   if (typeof value !== 'string' || !/^[A-Za-z0-9+/]{8}$/.test(value)) return undefined
   const bytes = fromBase64(value)!
   let address = 0
   for (const byte of bytes) address = address * 256 + byte
   return bytes.length === MAC_LEN ? (address as MacAddress) : undefined
-})
+}
+
+/** The same, or empty for none: all zeros. */
+export const optionalMac = spelled({ allowed: 'the six bytes of a MAC address in base64, or empty' }, (value) =>
+  value === '' ? ZERO_MAC : readMac(value),
+)
 
 /** Text of at most so many letters. */
 export function strUpTo(max: number) {

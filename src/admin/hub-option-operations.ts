@@ -17,7 +17,7 @@ import { invalidParameters, notEnoughPrivileges, notSupported } from './rpc-erro
 const hubParams = z.object({ HubName_str: str })
 
 const optionRow = z.object({ Name_str: str, Value_u32: number, Descrption_utf: str })
-const optionResult = z.object({ HubName_str: str, AdminOptionList: z.array(optionRow) })
+const optionResult = z.object({ HubName_str: str, NumItem_u32: number, AdminOptionList: z.array(optionRow) })
 const optionParams = z.object({
   HubName_str: str,
   AdminOptionList: z.array(z.object({ Name_str: str, Value_u32: u32 }), 'a list of names and values'),
@@ -54,7 +54,7 @@ export const hubOptionOperations = {
     effect: 'reads',
     params: z.object({ HubName_str: z.optional(str) }),
     result: optionResult,
-    handle: (_context, { HubName_str = '' }) => ({ HubName_str, AdminOptionList: describeAdminOptions({}) }),
+    handle: (_context, { HubName_str = '' }) => optionTable(HubName_str, describeAdminOptions({})),
   }),
 
   GetHubAdminOptions: operation({
@@ -229,7 +229,7 @@ function withoutDefaults(options: ExtendedOptions): ExtendedOptions {
 }
 
 function describeAdmin(hub: ManagedHub): z.input<typeof optionResult> {
-  return { HubName_str: hub.name, AdminOptionList: describeAdminOptions(hub.settings().adminOptions) }
+  return optionTable(hub.name, describeAdminOptions(hub.settings().adminOptions))
 }
 
 function describeAdminOptions(options: AdminOptions): z.input<typeof optionRow>[] {
@@ -239,14 +239,16 @@ function describeAdminOptions(options: AdminOptions): z.input<typeof optionRow>[
 function describeExtended(hub: ManagedHub): z.input<typeof optionResult> {
   const { extendedOptions } = hub.settings()
   const names = Object.keys(EXTENDED_OPTION_DEFAULTS) as ExtendedOptionName[]
-  return {
-    HubName_str: hub.name,
-    AdminOptionList: names.map((name) => ({
-      Name_str: name,
-      Value_u32: extendedOption(extendedOptions, name),
-      Descrption_utf: '',
-    })),
-  }
+  const rows = names.map((name) => ({
+    Name_str: name,
+    Value_u32: extendedOption(extendedOptions, name),
+    Descrption_utf: '',
+  }))
+  return optionTable(hub.name, rows)
+}
+
+function optionTable(hub: string, rows: z.input<typeof optionRow>[]): z.input<typeof optionResult> {
+  return { HubName_str: hub, NumItem_u32: rows.length, AdminOptionList: rows }
 }
 
 function describeLog(hub: ManagedHub): z.input<typeof logResult> {

@@ -21,6 +21,7 @@ export const logFileOperations = {
     effect: 'reads',
     params: z.object({}),
     result: z.object({
+      NumItem_u32: number,
       LogFiles: z.array(
         z.object({ ServerName_str: str, FilePath_str: str, FileSize_u32: number, UpdatedTime_dt: str }),
       ),
@@ -29,6 +30,7 @@ export const logFileOperations = {
       const { hostName } = context.management.facts()
       const files = await visibleFiles(context)
       return {
+        NumItem_u32: files.length,
         LogFiles: files.map(({ path, size, updatedAt }) => ({
           ServerName_str: hostName,
           FilePath_str: path,

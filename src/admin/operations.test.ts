@@ -347,7 +347,7 @@ describe('log files and connections', () => {
     })
     expect(await refusal('ReadLogFile', { FilePath_str: 'server/server_20261123.log' })).toMatch(/^29 /)
     await hub.changeSettings(() => ({ adminOptions: { no_read_log_file: 1 } }))
-    expect(await call('EnumLogFile', {})).toEqual({ LogFiles: [] })
+    expect(await call('EnumLogFile', {})).toEqual({ NumItem_u32: 0, LogFiles: [] })
     expect(await refusal('EnumConnection', {})).toMatch(/^52 /)
   })
 

@@ -238,10 +238,11 @@ export const secureNatOperations = {
     effect: 'reads',
     hubField: 'HubName_str',
     params: hubParams,
-    result: z.object({ HubName_str: str, NatTable: z.array(natRow) }),
+    result: z.object({ HubName_str: str, NumItem_u32: number, NatTable: z.array(natRow) }),
     handle: (context, { HubName_str }) => {
       const hub = requireHub(context, HubName_str)
-      return { HubName_str: hub.name, NatTable: [...hub.natTable()].sort(byFlow).map(describeSession) }
+      const NatTable = [...hub.natTable()].sort(byFlow).map(describeSession)
+      return { HubName_str: hub.name, NumItem_u32: NatTable.length, NatTable }
     },
   }),
 
@@ -254,22 +255,20 @@ export const secureNatOperations = {
     effect: 'reads',
     hubField: 'HubName_str',
     params: hubParams,
-    result: z.object({ HubName_str: str, DhcpTable: z.array(leaseRow) }),
+    result: z.object({ HubName_str: str, NumItem_u32: number, DhcpTable: z.array(leaseRow) }),
     handle: (context, { HubName_str }) => {
       const hub = requireHub(context, HubName_str)
       const mask = littleEndian(hub.secureNatOptions().dhcp.subnetMask)
-      return {
-        HubName_str: hub.name,
-        DhcpTable: hub.leaseTable().map((lease) => ({
-          Id_u32: lease.id,
-          LeasedTime_dt: timeText(lease.leasedAt),
-          ExpireTime_dt: timeText(lease.expiresAt),
-          MacAddress_bin: macText(lease.macAddress),
-          IpAddress_ip: ipText(lease.ipAddress),
-          Mask_u32: mask,
-          Hostname_str: lease.hostName,
-        })),
-      }
+      const DhcpTable = hub.leaseTable().map((lease) => ({
+        Id_u32: lease.id,
+        LeasedTime_dt: timeText(lease.leasedAt),
+        ExpireTime_dt: timeText(lease.expiresAt),
+        MacAddress_bin: macText(lease.macAddress),
+        IpAddress_ip: ipText(lease.ipAddress),
+        Mask_u32: mask,
+        Hostname_str: lease.hostName,
+      }))
+      return { HubName_str: hub.name, NumItem_u32: DhcpTable.length, DhcpTable }
     },
   }),
 }

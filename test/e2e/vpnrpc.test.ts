@@ -35,7 +35,13 @@ const NOT_BUILT: Readonly<Record<string, readonly string[]>> = {
   'no syslog': ['SetSysLog', 'GetSysLog'],
   'no other VPN protocols': [
     ...['SetIPsecServices', 'GetIPsecServices', 'AddEtherIpId', 'EnumEtherIpId'],
-    ...['SetOpenVpnSstpConfig', 'GetOpenVpnSstpConfig', 'MakeOpenVpnConfigFile', 'SetSpecialListener', 'GetSpecialListener'],
+    ...[
+      'SetOpenVpnSstpConfig',
+      'GetOpenVpnSstpConfig',
+      'MakeOpenVpnConfigFile',
+      'SetSpecialListener',
+      'GetSpecialListener',
+    ],
   ],
   'no services of SoftEther': [
     ...['GetDDnsClientStatus', 'SetDDnsInternetSettng', 'GetDDnsInternetSettng', 'ChangeDDnsClientHostname'],
@@ -43,11 +49,23 @@ const NOT_BUILT: Readonly<Record<string, readonly string[]>> = {
   ],
 }
 
+/** Calls that are built and refuse what the sample asks for, with the code and the reason. */
+const REFUSED: readonly { readonly method: string; readonly code: number; readonly why: string }[] = [
+  { method: 'AddAccess', code: 38, why: 'the sample asks for delay, jitter and redirection, which a hub does not do' },
+  { method: 'SetAccessList', code: 38, why: 'the same' },
+  { method: 'DeleteAccess', code: 29, why: 'of the rule that was refused' },
+  { method: 'GetLinkStatus', code: 61, why: 'the cascade leads to a host that does not exist' },
+]
+
 /** Fields, as `METHOD FIELD`, that only one of the two has. */
 const DIFFERENCES: readonly { readonly only: 'ours' | 'theirs'; readonly fields: RegExp; readonly why: string }[] = [
   { only: 'ours', fields: /^\w+Listener (ListenerList\.)?Hosts?_str$/, why: 'a listener may be on one address' },
   { only: 'ours', fields: /^GetServerInfo ServerStartTime_dt$/, why: 'beside GetServerStatus' },
-  { only: 'ours', fields: /^[GS]etSecureNATOption (Nat|Dhcp|Dns|Egress)\w+$/, why: 'settings of SecureNAT that the original does not have' },
+  {
+    only: 'ours',
+    fields: /^[GS]etSecureNATOption (Nat|Dhcp|Dns|Egress)\w+$/,
+    why: 'settings of SecureNAT that the original does not have',
+  },
   { only: 'ours', fields: /^EnumLink LinkList\.LinkHubName_str$/, why: 'what vpncmd reads' },
   { only: 'theirs', fields: /^GetCaps caps_\w+_u32$/, why: 'the list of capabilities once more, as fields' },
 ]
@@ -77,7 +95,14 @@ async function callTheirs(): Promise<readonly SampleCall[]> {
     mkdirSync(own, { recursive: true })
     return `mkdir -p ${path} && mount --bind ${own} ${path} && `
   })
-  namespace.spawn(['unshare', '--mount', '--propagation=private', 'sh', '-c', `${binds.join('')}exec ${VPNSERVER} execsvc`])
+  namespace.spawn([
+    'unshare',
+    '--mount',
+    '--propagation=private',
+    'sh',
+    '-c',
+    `${binds.join('')}exec ${VPNSERVER} execsvc`,
+  ])
   return sample(namespace)
 }
 
@@ -107,11 +132,16 @@ function comparable(all: readonly string[], other: readonly string[]): string[] 
   })
 }
 
+function isExplained(method: string, code: number): boolean {
+  if (code === 33 && notBuilt().has(method)) return true
+  return REFUSED.some((each) => each.method === method && each.code === code)
+}
+
 const notBuilt = (): Set<string> => new Set(Object.values(NOT_BUILT).flat())
 
 describe('the sample program of vpnrpc', () => {
   test('every call that concerns what is built succeeds', () => {
-    const refused = ours.filter(({ error, method }) => error !== undefined && !(error.code === 33 && notBuilt().has(method)))
+    const refused = ours.filter(({ error, method }) => error !== undefined && !isExplained(method, error.code))
     expect(refused.map(({ method, error }) => `${method}: ${error?.message}`)).toEqual([])
     expect(ours.filter(({ result }) => result !== undefined).length).toBeGreaterThan(60)
   })
