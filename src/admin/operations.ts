@@ -12,6 +12,7 @@ import { egressOperations } from './egress-operations.ts'
 import { groupOperations } from './group-operations.ts'
 import { hubOperations } from './hub-operations.ts'
 import { hubOptionOperations } from './hub-option-operations.ts'
+import { inboundOperations } from './inbound-operations.ts'
 import { logFileOperations } from './log-file-operations.ts'
 import { natLimitOperations } from './nat-limit-operations.ts'
 import { secureNatOperations } from './securenat-operations.ts'
@@ -35,6 +36,7 @@ export const operations = {
   ...cascadeOperations,
   ...secureNatOperations,
   ...egressOperations,
+  ...inboundOperations,
   ...natLimitOperations,
   ...dhcpOperations,
   ...dnsOperations,

@@ -10,6 +10,7 @@ import { DOOR_COMMANDS } from './door-commands.ts'
 import { EGRESS_COMMANDS } from './egress-commands.ts'
 import { formatCommandHelp, formatHelp } from './help.ts'
 import { HUB_COMMANDS } from './hub-commands.ts'
+import { INBOUND_COMMANDS } from './inbound-commands.ts'
 import { HELP_OPTION, HUB_OPTION, LANGUAGE_OPTION, PROGRAMS, STATE_OPTION } from './programs.ts'
 import type { Route } from './rpc-client.ts'
 import { CallError, localRoute, RpcClient } from './rpc-client.ts'
@@ -75,6 +76,7 @@ const GLOBAL: CommandSpec = {
 const COMMANDS: readonly AdminCommand[] = [
   ...SECURENAT_COMMANDS,
   ...EGRESS_COMMANDS,
+  ...INBOUND_COMMANDS,
   ...DHCP_COMMANDS,
   ...DNS_COMMANDS,
   ...HUB_COMMANDS,

@@ -1,0 +1,104 @@
+// The commands Inbound… as a person meets them.
+
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { administer } from './main.ts'
+import { RpcClient } from './rpc-client.ts'
+
+const RULE = {
+  Id_u32: 3,
+  Note_str: 'web',
+  Active_bool: true,
+  Protocol_str: 'tcp',
+  HostAddress_ip: '0.0.0.0',
+  HostPorts_str: '80',
+  GuestAddress_ip: '192.168.30.10',
+  GuestPort_u32: 8080,
+  Sources_str: '',
+  ProxyProtocol_str: 'none',
+  MaxSessions_u32: 1024,
+  State_str: 'forbidden',
+  StatePort_u32: 80,
+  NumSessions_u32: 0,
+  NumAccepted_u64: 1234,
+  NumRefused_u64: 5,
+}
+
+let calls: unknown[]
+let language: 'en' | 'ja'
+
+beforeEach(() => {
+  calls = []
+  language = 'en'
+  vi.spyOn(RpcClient.prototype, 'call').mockImplementation(function (this: RpcClient, method: string, params: object) {
+    calls.push([method, params])
+    this.language = language
+    return Promise.resolve({ HubName_str: 'DEFAULT', RuleList: [RULE] } as never)
+  })
+})
+afterEach(() => vi.restoreAllMocks())
+
+async function run(...argv: string[]): Promise<string> {
+  let printed = ''
+  await administer(argv, {
+    version: '0.1.0',
+    language,
+    defaultStateDir: '/state',
+    controlSocket: (stateDir) => `${stateDir}/control.sock`,
+    password: () => Promise.resolve('secret'),
+    print: (text) => {
+      printed += `${text}\n`
+    },
+  })
+  return printed
+}
+
+test('InboundList says what a rule does, and why it does not', async () => {
+  expect(await run('InboundList')).toBe(`Item          |Value
+--------------+----------------------------------------------------------------------------------
+ID            |3
+Protocol      |TCP
+Host Address  |0.0.0.0
+Host Port     |80
+Guest         |192.168.30.10:8080
+Sources       |All
+PROXY Protocol|none
+Status        |Not allowed to this user: ports below 1024 need the right to use them; tried again
+Port Concerned|80
+Sessions      |0
+Accepted      |1,234
+Refused       |5
+Note          |web
+`)
+  language = 'ja'
+  expect(await run('InboundList')).toContain('1024 未満のポートには権限が必要です')
+})
+
+test('InboundAdd takes port and guest, and options in either form', async () => {
+  await run('InboundAdd', '8080', '192.168.30.10')
+  await run('InboundAdd', '5000-5009', '192.168.30.10:6000', '/PROTOCOL:UDP', '--sources', '10.0.0.0/8', '--max', '5')
+  await run('InboundDelete', '3')
+  const HubName_str = 'DEFAULT'
+  expect(calls).toEqual([
+    ['AddInboundRule', { HubName_str, Protocol_str: 'tcp', HostPorts_str: '8080', GuestAddress_ip: '192.168.30.10' }],
+    [
+      'AddInboundRule',
+      {
+        HubName_str,
+        Protocol_str: 'udp',
+        HostPorts_str: '5000-5009',
+        GuestAddress_ip: '192.168.30.10',
+        GuestPort_u32: '6000',
+        Sources_str: '10.0.0.0/8',
+        MaxSessions_u32: '5',
+      },
+    ],
+    ['DeleteInboundRule', { HubName_str, Id_u32: '3' }],
+  ])
+})
+
+test('a guest that is no address is refused before anything is asked', async () => {
+  await expect(run('InboundAdd', '80', 'guest:http')).rejects.toThrow(
+    'InboundAdd: GUEST must be an address such as 192.168.30.10:80, is "guest:http"',
+  )
+  expect(calls).toEqual([])
+})
