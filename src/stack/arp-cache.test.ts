@@ -120,14 +120,24 @@ describe('the virtual host on the wire', () => {
     expect(replies(harness)).toMatchObject([{ to: GUEST_MAC, arp: { operation: 2, senderAddress: GATEWAY } }])
   })
 
-  test('who claims its address, or speaks for another MAC, is not believed', () => {
+  test('who claims its address is not believed; the others are told whose it is, once in ten seconds', () => {
     const harness = new StackHarness()
+    const announcement = { to: BROADCAST_MAC, arp: { operation: 1, senderAddress: GATEWAY, targetAddress: GATEWAY } }
+    for (let claim = 0; claim < 3; claim++) harness.input(arpFrame(2, { senderAddress: GATEWAY }))
+    expect(replies(harness)).toMatchObject([announcement])
+    expect(harness.stack.stats.droppedArpSpoofed).toBe(3)
+    harness.clock.advance(10_000)
     harness.input(arpFrame(2, { senderAddress: GATEWAY }))
+    expect(replies(harness)).toMatchObject([announcement, announcement])
+  })
+
+  test('who speaks for another MAC is not believed', () => {
+    const harness = new StackHarness()
     const forged = arpFrame(1)
     forged[11]! ^= 1
     harness.input(forged)
     expect(replies(harness)).toEqual([])
-    expect(harness.stack.stats.droppedArpSpoofed).toBe(2)
+    expect(harness.stack.stats.droppedArpSpoofed).toBe(1)
   })
 
   test('a segment for a guest whose address is not known waits for the answer', () => {

@@ -59,6 +59,9 @@ import { Ipv4Reassembly } from './ipv4-reassembly.ts'
 import { Tcp } from './tcp/demux.ts'
 import type { Tcb, TcpUser } from './tcp/tcb.ts'
 
+/** RFC 5227's DEFEND_INTERVAL. */
+const DEFEND_INTERVAL_MS = 10_000
+
 /** A UDP datagram on its way up; `bytes[payloadStart, payloadEnd)` is borrowed. */
 export interface UdpDatagram {
   source: Ipv4Address
@@ -143,6 +146,7 @@ export class Stack {
   /** The clock was read for the batch being handed in. */
   #isFresh = false
   #flushing = false
+  #defendedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: StackOptions, deps: StackDeps) {
     this.#deps = deps
@@ -325,6 +329,7 @@ export class Stack {
       this.stats.droppedArpSpoofed++
       if (senderAddress === ipAddress && senderMac !== this.#out.options.macAddress) {
         this.#deps.addressConflict?.(senderMac)
+        this.#defend()
       }
       return
     }
@@ -338,6 +343,13 @@ export class Stack {
       this.#deps.neighbourHeard?.(senderAddress, senderMac)
     }
     if (isForUs && message.operation === ARP_REQUEST) this.#out.sendArp(ARP_REPLY, senderMac, senderMac, senderAddress)
+  }
+
+  /** RFC 5227 section 2.4 (c): guests that believed the other are told again, not too often. */
+  #defend(): void {
+    if (this.tcp.now - this.#defendedAt < DEFEND_INTERVAL_MS) return
+    this.#defendedAt = this.tcp.now
+    this.announce()
   }
 
   #ipv4Input(frame: Uint8Array, offload: Offload): void {
