@@ -68,6 +68,8 @@ export const DEFAULT_LEASE_LIMITS: LeaseLimits = { bindings: 10_000, offers: 1_0
 export const OFFER_MS = 5_000
 /** When no other address is left, an offer that has not been taken up for this long counts as declined. */
 export const OFFER_GRACE_MS = 1_000
+/** How long the beginning of the pool counts as taken; what is given back counts at once. */
+const SCAN_MS = 1_000
 /** How long an address that a client found in use is not given out. */
 export const QUARANTINE_MS = 600_000
 /** The same, when no other address is left. */
@@ -87,6 +89,11 @@ export class DhcpLeases {
   /** Those whose end is still to be told. */
   readonly #running = new Map<Ipv4Address, StoredLease>()
   #nextExpiry = Number.POSITIVE_INFINITY
+  #scan: { pool: AddressPool | undefined; from: Ipv4Address; until: number } = {
+    pool: undefined,
+    from: 0 as Ipv4Address,
+    until: 0,
+  }
   // Maps keep insertion order, and both kinds of entry live equally long: the first is always the oldest.
   readonly #offers = new Map<Ipv4Address, Offer>()
   readonly #offeredTo = new Map<string, Ipv4Address>()
@@ -161,7 +168,8 @@ export class DhcpLeases {
     const address = this.#choose(claimant, requested, pool, now)
     if (address === undefined) return undefined
     const { clientKey } = claimant
-    this.withdrawOffer(clientKey)
+    if (this.#offeredTo.get(clientKey) === address) this.#offers.delete(address)
+    else this.withdrawOffer(clientKey)
     // The address may still stand for an offer to somebody else that has run out.
     this.#removeOffer(address)
     while (this.#offers.size >= this.#limits.offers) {
@@ -177,7 +185,7 @@ export class DhcpLeases {
   /** The addresses that strangers would be offered next, at most `count` of those that nobody ever had. */
   candidates(count: number, pool: AddressPool, now: number): Ipv4Address[] {
     const found: Ipv4Address[] = []
-    for (let address: number = pool.first; address <= pool.last && found.length < count; address += 1) {
+    for (let address = this.#scanStart(pool, now); address <= pool.last && found.length < count; address += 1) {
       const candidate = address as Ipv4Address
       if (!this.#byAddress.has(candidate) && this.isAvailable(candidate, NOBODY, pool, now)) found.push(candidate)
     }
@@ -209,7 +217,6 @@ export class DhcpLeases {
       this.stats.forgottenBindings += 1
     }
     if (!this.#byAddress.has(address) && !this.#makeRoom(now)) return undefined
-    this.withdrawOffer(client.clientKey)
     this.#quarantine.delete(address)
     const lease: StoredLease = {
       clientKey: client.clientKey,
@@ -222,6 +229,7 @@ export class DhcpLeases {
     }
     this.#put(lease)
     this.#run(lease)
+    this.withdrawOffer(client.clientKey)
     return { lease, isNew }
   }
 
@@ -263,7 +271,9 @@ export class DhcpLeases {
     this.withdrawOffer(clientKey)
     this.#quarantine.delete(address)
     while (this.#quarantine.size >= this.#limits.quarantine) {
-      this.#quarantine.delete(this.#quarantine.keys().next().value as Ipv4Address)
+      const oldest = this.#quarantine.keys().next().value as Ipv4Address
+      this.#quarantine.delete(oldest)
+      this.#freed(oldest)
       this.stats.endedQuarantines += 1
     }
     this.#quarantine.set(address, now + QUARANTINE_MS)
@@ -290,13 +300,22 @@ export class DhcpLeases {
     if (binding === undefined && this.#byAddress.size >= this.#limits.bindings && !this.#oldestExpired(now)) {
       return undefined
     }
-    // Each step but the last meets a binding, an offer, a declined, a used or a set-aside address, all of them few.
-    for (let address: number = pool.first; address <= pool.last; address += 1) {
+    for (let address = this.#scanStart(pool, now); address <= pool.last; address += 1) {
       const candidate = address as Ipv4Address
-      if (!this.#byAddress.has(candidate) && this.isAvailable(candidate, claimant, pool, now)) return candidate
+      if (this.#byAddress.has(candidate) || !this.isAvailable(candidate, claimant, pool, now)) continue
+      this.#scan.from = candidate
+      return candidate
     }
     const expired = this.#oldestExpired(now, (lease) => this.isAvailable(lease.ipAddress, claimant, pool, now))
     return expired?.ipAddress ?? this.#lastResort(claimant, pool, now)
+  }
+
+  /** Where the first address may be that nobody ever had: a thousand clients at once must not each look through all before. */
+  #scanStart(pool: AddressPool, now: number): number {
+    if (this.#scan.pool !== pool || now >= this.#scan.until) {
+      this.#scan = { pool, from: pool.first, until: now + SCAN_MS }
+    }
+    return this.#scan.from
   }
 
   /** The oldest offer that nobody took up, else the address declined longest ago. */
@@ -350,6 +369,11 @@ export class DhcpLeases {
     if (offer === undefined) return
     this.#offers.delete(address)
     this.#offeredTo.delete(offer.clientKey)
+    this.#freed(address)
+  }
+
+  #freed(address: Ipv4Address): void {
+    if (address < this.#scan.from && !this.#byAddress.has(address)) this.#scan.from = address
   }
 
   #run(lease: StoredLease): void {
@@ -377,6 +401,7 @@ export class DhcpLeases {
     this.#byAddress.delete(lease.ipAddress)
     this.#byClient.delete(lease.clientKey)
     this.#running.delete(lease.ipAddress)
+    this.#freed(lease.ipAddress)
   }
 }
 

@@ -60,6 +60,8 @@ export class DhcpService implements Deadline {
   readonly #leases: DhcpLeases
   /** By client. */
   readonly #postponed = new Map<string, Postponed>()
+  /** When the first of them is due; may be too early. */
+  #resumeAt = Number.POSITIVE_INFINITY
   #serverAddress: Ipv4Address
   #aheadAt = Number.POSITIVE_INFINITY
   #lastAheadAt = Number.NEGATIVE_INFINITY
@@ -126,22 +128,18 @@ export class DhcpService implements Deadline {
     const now = this.#deps.wallClock()
     if (this.#leases.holderOf(address, now)?.macAddress === mac) return
     this.probe.heard(address, mac, this.#deps.stack.tcp.now)
-    for (const [clientKey, postponed] of this.#postponed) {
+    for (const [clientKey, postponed] of [...this.#postponed]) {
       if (postponed.address === address) this.#resume(clientKey, postponed)
     }
     this.#schedule()
   }
 
   nextDeadline(): number {
-    let next = Math.min(this.#aheadAt, this.#expiryAt)
-    for (const { at } of this.#postponed.values()) if (at < next) next = at
-    return next
+    return Math.min(this.#aheadAt, this.#expiryAt, this.#resumeAt)
   }
 
   expire(now: number): void {
-    for (const [clientKey, postponed] of this.#postponed) {
-      if (postponed.at <= now) this.#resume(clientKey, postponed)
-    }
+    if (this.#resumeAt <= now) this.#resumeDue(now)
     if (this.#aheadAt <= now) this.#lookAhead()
     if (this.#expiryAt <= now) {
       this.#lastExpiryAt = now
@@ -156,7 +154,17 @@ export class DhcpService implements Deadline {
       this.#postponed.delete(this.#postponed.keys().next().value as string)
       this.stats.droppedPostponed += 1
     }
-    this.#postponed.set(clientKey, { message, source, address, at: this.#deps.stack.tcp.now + delayMs })
+    const at = this.#deps.stack.tcp.now + delayMs
+    this.#postponed.set(clientKey, { message, source, address, at })
+    this.#resumeAt = Math.min(this.#resumeAt, at)
+  }
+
+  #resumeDue(now: number): void {
+    this.#resumeAt = Number.POSITIVE_INFINITY
+    for (const [clientKey, postponed] of [...this.#postponed]) {
+      if (postponed.at <= now) this.#resume(clientKey, postponed)
+      else this.#resumeAt = Math.min(this.#resumeAt, postponed.at)
+    }
   }
 
   #resume(clientKey: string, { message, source }: Postponed): void {
