@@ -6,6 +6,7 @@ import {
   CLAIM_MS,
   CLAIMS_LIMIT,
   CLAIMS_PER_HOST_MAX,
+  PROBE_DOUBT_FRESH_MS,
   PROBE_DOUBT_MS,
   PROBE_FRESH_MS,
   PROBE_WAIT_MS,
@@ -30,16 +31,28 @@ describe('asking', () => {
     expect(probe.check(A, false, 104)).toBe(PROBE_WAIT_MS - 4)
     expect(probe.check(A, false, 100 + PROBE_WAIT_MS)).toBe(0)
     expect(probe.check(A, true, 100 + PROBE_WAIT_MS)).toBe(PROBE_DOUBT_MS - PROBE_WAIT_MS)
-    expect(asked).toEqual([A])
+    // Asked once more with the offer: an answer may still come before it is taken up.
+    expect(asked).toEqual([A, A])
   })
 
-  test('silence of a second ago says nothing, nor does any from before a port joined', () => {
+  test('silence of some time ago says nothing, nor does any from before a port joined', () => {
     probe.check(A, false, 0)
     expect(probe.check(A, false, PROBE_FRESH_MS - 1)).toBe(0)
     expect(probe.check(A, false, PROBE_FRESH_MS)).toBe(PROBE_WAIT_MS)
     probe.forgetSilence()
     expect(probe.check(A, false, PROBE_FRESH_MS + PROBE_WAIT_MS)).toBe(PROBE_WAIT_MS)
-    expect(asked).toEqual([A, A, A])
+    expect(probe.check(B, true, 0)).toBe(PROBE_DOUBT_MS)
+    expect(probe.check(B, true, PROBE_DOUBT_MS)).toBe(0)
+    expect(probe.check(B, true, PROBE_DOUBT_FRESH_MS)).toBe(PROBE_DOUBT_MS)
+  })
+
+  test('who asks ahead of time does not wait then', () => {
+    probe.askAhead(A, 0)
+    probe.askAhead(A, 1)
+    expect(asked).toEqual([A])
+    expect(probe.check(A, false, PROBE_WAIT_MS)).toBe(0)
+    probe.askAhead(A, PROBE_FRESH_MS)
+    expect(probe.check(A, false, PROBE_FRESH_MS)).toBe(PROBE_WAIT_MS)
   })
 
   test('PROBES_LIMIT: past it the oldest is asked for again', () => {

@@ -5,7 +5,8 @@
 // line when the server starts, when a port joins the hub and after each offer. An offer waits only when silence has not lasted
 // `PROBE_WAIT_MS` yet: on a virtual segment an answer takes a fraction of a millisecond. An address that somebody else had before is
 // in doubt, and is given `PROBE_DOUBT_MS`, which a host behind a cascade keeps. Silence counts for `PROBE_FRESH_MS` and until the next
-// port joins. An answer that comes later than the offer still counts: the REQUEST is refused and the client asks again.
+// port joins: somebody may have set an address by hand meanwhile. An address is asked for with its offer in any case, and an answer
+// that comes later than the offer still counts: the REQUEST is refused and the client asks again.
 //
 // Whatever ARP says unasked is heard too. A host that answers for many addresses is a proxy (or means to take the pool away from the
 // others); past `CLAIMS_PER_HOST_MAX` it is not believed. Times are monotonic milliseconds.
@@ -15,7 +16,8 @@ import type { MacAddress } from '../wire/mac.ts'
 
 export const PROBE_WAIT_MS = 10
 export const PROBE_DOUBT_MS = 300
-export const PROBE_FRESH_MS = 1_000
+export const PROBE_FRESH_MS = 100
+export const PROBE_DOUBT_FRESH_MS = 1_000
 /** How long an address counts as used after its user was last heard. */
 export const CLAIM_MS = 60_000
 /** Addresses asked for and not yet forgotten; past it the oldest is asked for again when it is needed. */
@@ -33,8 +35,8 @@ interface Claim {
 export class AddressProbe {
   readonly stats = { txProbes: 0, heardClaims: 0, ignoredClaims: 0, evictedClaims: 0 }
   readonly #ask: (address: Ipv4Address) => void
-  /** When each address was asked for; the order is that of asking. */
-  readonly #askedAt = new Map<Ipv4Address, number>()
+  /** When each address was asked for; the order is that of the first time. */
+  readonly #asked = new Map<Ipv4Address, { firstAt: number; lastAt: number }>()
   readonly #claims = new Map<Ipv4Address, Claim>()
   readonly #claimsOf = new Map<MacAddress, number>()
 
@@ -43,23 +45,31 @@ export class AddressProbe {
     this.#ask = ask
   }
 
-  /** Asks, unless that was done just now. @returns milliseconds until silence means that nobody has it */
+  /** Asks ahead of time, unless that was done just now. */
+  askAhead(address: Ipv4Address, now: number): void {
+    const asked = this.#asked.get(address)
+    if (asked === undefined || now - asked.firstAt >= PROBE_FRESH_MS) this.#askAnew(address, now)
+  }
+
+  /** The address is to be offered. @returns milliseconds until silence means that nobody has it */
   check(address: Ipv4Address, isInDoubt: boolean, now: number): number {
-    let askedAt = this.#askedAt.get(address)
-    if (askedAt === undefined || now - askedAt >= PROBE_FRESH_MS) {
-      this.#askedAt.delete(address)
-      if (this.#askedAt.size >= PROBES_LIMIT) this.#askedAt.delete(this.#askedAt.keys().next().value as Ipv4Address)
-      this.#askedAt.set(address, now)
-      this.stats.txProbes += 1
-      this.#ask(address)
-      askedAt = now
+    const waitMs = isInDoubt ? PROBE_DOUBT_MS : PROBE_WAIT_MS
+    const freshMs = isInDoubt ? PROBE_DOUBT_FRESH_MS : PROBE_FRESH_MS
+    const asked = this.#asked.get(address)
+    if (asked === undefined || now - asked.firstAt >= freshMs) {
+      this.#askAnew(address, now)
+      return waitMs
     }
-    return Math.max(0, askedAt + (isInDoubt ? PROBE_DOUBT_MS : PROBE_WAIT_MS) - now)
+    if (now - asked.lastAt >= PROBE_WAIT_MS) {
+      asked.lastAt = now
+      this.#send(address)
+    }
+    return Math.max(0, asked.firstAt + waitMs - now)
   }
 
   /** Somebody new may be on the segment: silence of before says nothing any more. */
   forgetSilence(): void {
-    this.#askedAt.clear()
+    this.#asked.clear()
   }
 
   /** A host said by ARP that it has the address. */
@@ -91,6 +101,18 @@ export class AddressProbe {
     if (now - claim.heardAt < CLAIM_MS) return claim.mac
     this.#drop(address)
     return undefined
+  }
+
+  #askAnew(address: Ipv4Address, now: number): void {
+    this.#asked.delete(address)
+    if (this.#asked.size >= PROBES_LIMIT) this.#asked.delete(this.#asked.keys().next().value as Ipv4Address)
+    this.#asked.set(address, { firstAt: now, lastAt: now })
+    this.#send(address)
+  }
+
+  #send(address: Ipv4Address): void {
+    this.stats.txProbes += 1
+    this.#ask(address)
   }
 
   #dropOldClaim(mac: MacAddress, now: number): boolean {

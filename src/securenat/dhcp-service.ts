@@ -199,7 +199,7 @@ export class DhcpService implements Deadline {
     const { now } = this.#deps.stack.tcp
     this.#lastAheadAt = now
     this.#aheadAt = Number.POSITIVE_INFINITY
-    for (const address of this.server.candidates(AHEAD)) this.probe.check(address, false, now)
+    for (const address of this.server.candidates(AHEAD)) this.probe.askAhead(address, now)
   }
 
   #schedule(): void {
