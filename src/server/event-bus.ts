@@ -3,6 +3,7 @@
 // Emitting is synchronous and on the path of packets: a subscriber takes note and returns, and never throws. Values are the core's own
 // (addresses as numbers); who shows them makes text of them. While nobody listens nothing is made at all.
 
+import type { DhcpAllocation, PolicyDrop } from '../hub/events.ts'
 import type { PortIdentity } from '../hub/port.ts'
 import type { SecureNatEvents } from '../securenat/events.ts'
 import type { Level } from './log.ts'
@@ -18,6 +19,8 @@ export type HubEvent =
   | { readonly type: 'secureNatStarted'; readonly session: string }
   | { readonly type: 'secureNatStopped' }
   | { readonly type: 'sessionAttached' | 'sessionDetached'; readonly session: string; readonly identity: PortIdentity }
+  | { readonly type: 'dhcpAllocated'; readonly allocation: DhcpAllocation }
+  | { readonly type: 'policyDropped'; readonly drop: PolicyDrop }
   /** `connection` is the administration connection, `RPC-3`. */
   | { readonly type: 'administration'; readonly change: AdministrationChange; readonly connection: string }
   /** A line of the hub's security log, as it was written but for the time. */

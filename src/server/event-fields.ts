@@ -36,6 +36,7 @@ const SECURENAT_FIELDS: Rows = {
 
 /** Those that are not `info`. */
 const LEVELS: Readonly<Partial<Record<HubEvent['type'], Level>>> = {
+  policyDropped: 'warn',
   flowRefused: 'warn',
   limitReached: 'warn',
   addressConflict: 'warn',
@@ -66,6 +67,15 @@ export function eventFields(event: HubEvent | ServerEvent): Fields {
     case 'sessionAttached':
     case 'sessionDetached':
       return { sessionName: event.session, user: event.identity.userName, peer: event.identity.hostName }
+    case 'dhcpAllocated': {
+      const { serverSession, serverMac, serverAddress, clientSession, clientMac, address } = event.allocation
+      const server = { serverSession, serverMac: formatMac(serverMac), serverIp: formatIpv4(serverAddress) }
+      return { ...server, clientSession, ...host(address, clientMac) }
+    }
+    case 'policyDropped': {
+      const { policy, sessionName, macAddress, address } = event.drop
+      return { policy, sessionName, ...host(address, macAddress) }
+    }
     case 'administration':
       return { change: event.change, connection: event.connection }
     case 'securityLine':

@@ -93,6 +93,16 @@ export class HubUnit {
       },
     }
     this.securityLog = environment.logs.addHub(name, SECURITY_TEXTS[language], () => this.#config.log.securityLogSwitch)
+    this.hub.events = {
+      dhcpAllocated: (allocation) => {
+        this.securityLog.dhcpAllocated(allocation)
+        if (events.isWatched) events.emitHub(name, { type: 'dhcpAllocated', allocation })
+      },
+      policyDropped: (drop) => {
+        this.securityLog.policyDropped(drop)
+        if (events.isWatched) events.emitHub(name, { type: 'policyDropped', drop })
+      },
+    }
     this.#applySettings(config)
   }
 

@@ -1,9 +1,11 @@
 // What the server writes for people, in both languages: the lines of a hub's security log, with the wording that
 // administrators and their log readers know, and the text of the first start.
 
+import type { DhcpAllocation } from '../hub/events.ts'
 import type { FlowEndpoints, NatProtocol } from '../nat/rows.ts'
 import type { DhcpEntryEnd } from '../securenat/events.ts'
 import { formatIpv4 } from '../wire/ipv4-address.ts'
+import { formatMac } from '../wire/mac.ts'
 import type { Language } from './config/config.ts'
 
 export interface SecurityTexts {
@@ -26,6 +28,10 @@ export interface SecurityTexts {
   dnsLimit(guest: string): string
   refused(protocol: NatProtocol, flow: FlowEndpoints): string
   refusedMore(count: number): string
+  /** The hub's own: a DHCP server on one session gave an address to a host on another. */
+  dhcpAllocated(allocation: DhcpAllocation): string
+  /** The hub's own: policy DHCPForce. */
+  dhcpForced(sessionName: string, ip: string): string
   /** `more`: how often it happened since the last such line. */
   limitReached(limit: string, guest: string, more: number): string
   addressConflict(ip: string, mac: string, more: number): string
@@ -100,6 +106,11 @@ const english: SecurityTexts = {
     `${PREFIX}The host "${mac}" claims the IP address ${ip} of the virtual host; it is not believed.${moreEn(more)}`,
   loopDetected: (protocol, flow, networkInterface, more) =>
     `${PREFIX}A ${protocol} flow of the virtual NAT to ${destination(flow)} came back into this Virtual Hub through the network interface "${networkInterface}" of this computer and was refused. Change the default gateway of "${networkInterface}": it must not be the virtual host.${moreEn(more)}`,
+  // Host and session change places towards the end, as they do in the original's English.
+  dhcpAllocated: ({ serverSession, serverMac, serverAddress, clientSession, clientMac, address }) =>
+    `Session "${serverSession}": The DHCP server of host "${formatMac(serverMac)}" (${formatIpv4(serverAddress)}) on this session allocated, for host "${clientSession}" on another session "${formatMac(clientMac)}", the new IP address ${formatIpv4(address)}.`,
+  dhcpForced: (sessionName, ip) =>
+    `Session "${sessionName}": The packet was discarded because it has been attempting to use the IP address ${ip}, which is not a DHCP server allocated IP address.`,
   optionSet: (connection, hub) =>
     `Administration mode [${connection}] (Virtual Hub "${hub}"): The SecureNAT option has been set.`,
   enabled: (connection, hub) =>
@@ -143,6 +154,10 @@ const japanese: SecurityTexts = {
     `${PREFIX}ホスト "${mac}" が仮想ホストの IP アドレス ${ip} を名乗っていますが、無視しました。${moreJa(more)}`,
   loopDetected: (protocol, flow, networkInterface, more) =>
     `${PREFIX}仮想 NAT から ${destination(flow)} への ${protocol} フローが、このコンピューターのネットワークインターフェイス "${networkInterface}" を通ってこの仮想 HUB に戻ってきたため、拒否しました。"${networkInterface}" のデフォルトゲートウェイを仮想ホスト以外に変更してください。${moreJa(more)}`,
+  dhcpAllocated: ({ serverSession, serverMac, serverAddress, clientSession, clientMac, address }) =>
+    `セッション "${serverSession}": このセッション上のホスト "${formatMac(serverMac)}" (${formatIpv4(serverAddress)}) の DHCP サーバーは、別のセッション "${clientSession}" 上のホスト "${formatMac(clientMac)}" に対して新しい IP アドレス ${formatIpv4(address)} を割り当てました。`,
+  dhcpForced: (sessionName, ip) =>
+    `セッション "${sessionName}": DHCP サーバーが割り当てていない IP アドレス ${ip} を使用しようとしたため、パケットは破棄されました。`,
   optionSet: (connection, hub) =>
     `管理モード [${connection}] (仮想 HUB "${hub}"): SecureNAT オプションを設定しました。`,
   enabled: (connection, hub) => `管理モード [${connection}] (仮想 HUB "${hub}"): SecureNAT 機能を有効にしました。`,

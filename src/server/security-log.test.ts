@@ -135,6 +135,34 @@ describe('security log', () => {
     expect(lines).toEqual([])
   })
 
+  test.each([
+    [
+      'en',
+      'Session "SID-SECURENAT-1": The DHCP server of host "5E-43-EE-10-E2-DB" (192.168.30.1) on this session allocated, for host "SID-TEST-2" on another session "5E-F1-2E-EF-30-8E", the new IP address 192.168.30.10.',
+      'Session "SID-TEST-2": The packet was discarded because it has been attempting to use the IP address 192.168.30.99, which is not a DHCP server allocated IP address.',
+    ],
+    [
+      'ja',
+      'セッション "SID-SECURENAT-1": このセッション上のホスト "5E-43-EE-10-E2-DB" (192.168.30.1) の DHCP サーバーは、別のセッション "SID-TEST-2" 上のホスト "5E-F1-2E-EF-30-8E" に対して新しい IP アドレス 192.168.30.10 を割り当てました。',
+      'セッション "SID-TEST-2": DHCP サーバーが割り当てていない IP アドレス 192.168.30.99 を使用しようとしたため、パケットは破棄されました。',
+    ],
+  ] as const)('the hub\'s own lines (%s), which have nothing to do with "save log"', (language, allocated, forced) => {
+    const { log, lines } = setUp(language)
+    log.saveLog = false
+    log.dhcpAllocated({
+      serverSession: 'SID-SECURENAT-1',
+      serverMac: 0x5e43ee10e2db as MacAddress,
+      serverAddress: ipv4('192.168.30.1'),
+      clientSession: 'SID-TEST-2',
+      clientMac: 0x5ef12eef308e as MacAddress,
+      address: ipv4('192.168.30.10'),
+    })
+    const drop = { sessionName: 'SID-TEST-2', macAddress: 0x5ef12eef308e as MacAddress, address: ipv4('192.168.30.99') }
+    log.policyDropped({ ...drop, policy: 'dhcpForce' })
+    log.policyDropped({ ...drop, policy: 'maxMac' })
+    expect(lines.map((line) => line.slice(24))).toEqual([allocated, forced])
+  })
+
   test('a host name chosen by a guest cannot make a second line', () => {
     const { log, lines } = setUp('en')
     log.dhcpEntryCreated({ ...LEASE, hostName: 'x\r\n2026-11-23 forged\u2028' }, 60)

@@ -6,6 +6,7 @@
 // Refused flows come as fast as a guest can send: past REFUSED_LINES_PER_SECOND they are only counted, and the next line
 // that may be written says how many.
 
+import type { DhcpAllocation, HubEvents, PolicyDrop } from '../hub/events.ts'
 import type { NatLimitName } from '../nat/limits.ts'
 import type { FlowEndpoints, NatProtocol } from '../nat/rows.ts'
 import type { DhcpEntryEnd, DhcpLeaseRow, SecureNatEvents } from '../securenat/events.ts'
@@ -26,7 +27,7 @@ const REPEATED_LINE_MS = 60_000
 /** What an administrator did to SecureNAT. */
 export type AdministrationChange = 'optionSet' | 'enabled' | 'disabled'
 
-export class SecurityLog implements SecureNatEvents {
+export class SecurityLog implements SecureNatEvents, HubEvents {
   /** Follow the configuration. */
   saveLog = true
   /** `false`: nothing is kept, and only who watches is told. */
@@ -65,6 +66,15 @@ export class SecurityLog implements SecureNatEvents {
   /** @param connection the administration connection, `RPC-3` */
   administration(change: AdministrationChange, connection: string, hub: string): void {
     this.#write(this.texts[change](connection, hub))
+  }
+
+  dhcpAllocated(allocation: DhcpAllocation): void {
+    this.#write(this.texts.dhcpAllocated(allocation))
+  }
+
+  /** Of all policies the original has a line of this form for DHCPForce alone; the others are events (event-fields.ts). */
+  policyDropped({ policy, sessionName, address }: PolicyDrop): void {
+    if (policy === 'dhcpForce') this.#write(this.texts.dhcpForced(sessionName, formatIpv4(address)))
   }
 
   tcpSessionCreated(id: number, flow: FlowEndpoints): void {

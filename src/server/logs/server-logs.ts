@@ -101,7 +101,7 @@ export class ServerLogs {
     const security = new SecurityLog(file, texts, wallClock)
     security.written = (line, at) => {
       if (events.isWatched) events.emitHub(hub, { type: 'securityLine', line })
-      if (this.#options.hubLinesInServerLog) {
+      if (this.#options.hubLinesInServerLog && security.isKept) {
         this.#serverFile.write(at, `${formatLocalTime(at)} [HUB "${hub}"] ${line}`)
       }
     }
