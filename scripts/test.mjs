@@ -60,10 +60,10 @@ function runQuietly(command, args, env = {}) {
   return status === 0
 }
 
-/** @param {string} name @param {string} command @param {string[]} args */
-function step(name, command, args) {
+/** @param {string} name @param {string} command @param {string[]} args @param {NodeJS.ProcessEnv} [env] */
+function step(name, command, args, env) {
   console.log(`\n== ${name}`)
-  results.push({ name, ok: run(command, args) })
+  results.push({ name, ok: run(command, args, env) })
 }
 
 function installDependencies() {
@@ -186,6 +186,8 @@ step('types', 'npm', ['run', '-s', 'check:types'])
 step('lint', 'npm', ['run', '-s', 'check:lint'])
 step('dead code', 'npm', ['run', '-s', 'check:dead'])
 const suites = [vitest('unit')]
+const flood = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'unit', 'test/fuzz/flood.fuzz.test.ts']
+step('a flood of 1,000,000 inputs', process.execPath, flood, { FLOOD_INPUTS: '1000000' })
 const obstacle = endToEndObstacle()
 if (obstacle === undefined) {
   step('build', join(ROOT, 'securenat'), ['--version'])

@@ -41,12 +41,20 @@ export class World {
   readonly guest: GuestHost
   readonly events: string[] = []
   readonly loops: LoopDetector | undefined
+  /** Exceptions out of a port or what it sent; `check` throws them. */
+  readonly faults: unknown[] = []
   options: SecureNatOptions
   resolvers: Ipv4Address[] = RESOLVERS
   hostDomain: string
 
   constructor(options: WorldOptions = {}) {
     this.hub = new Hub('TEST', this.clock)
+    // The hub keeps a port's fault from the others; a test is to see it.
+    this.hub.sessionEvents = {
+      attached: () => {},
+      detached: () => {},
+      faulted: (_name, _identity, error) => this.faults.push(error),
+    }
     this.outside = new MadeUpOutside(this.clock, options.outside)
     this.hostDomain = options.hostDomain ?? ''
     if (options.host !== undefined) this.loops = new LoopDetector(options.host)
@@ -106,6 +114,7 @@ export class World {
   }
 
   check(): void {
+    if (this.faults.length > 0) throw this.faults[0]
     for (const tcb of this.securenat.stack.tcp.connections()) checkInvariants(tcb)
     if (this.guest.malformed.length > 0) throw new Error(`the guest received malformed ${this.guest.malformed[0]}`)
   }
