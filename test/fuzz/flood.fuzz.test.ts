@@ -25,7 +25,7 @@ const ROUND = 1000
 const MACHINES = 1000
 const GATEWAY = ipv4('192.168.30.1')
 const BROADCAST = ipv4('255.255.255.255')
-vi.setConfig({ testTimeout: 20_000 + inputs / 5 })
+vi.setConfig({ testTimeout: 20_000 + inputs / 2 })
 
 const machineMac = (nth: number): MacAddress => (0x0200_0000_1000 + nth) as MacAddress
 const toHost = { destinationMac: HOST_MAC, destination: GATEWAY }
