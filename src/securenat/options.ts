@@ -32,6 +32,8 @@ export interface VirtualHostOptions {
   macAddress: MacAddress
   ipAddress: Ipv4Address
   subnetMask: Ipv4Address
+  /** Broadcasts that keep MAC tables and neighbours fresh, as the original sends every 5 seconds; 0: none. */
+  beaconSeconds: number
 }
 
 export interface NatOptions {
@@ -81,6 +83,7 @@ export const MTU_RANGE = { min: 62, max: 65520 } as const
 export const TCP_TIMEOUT_RANGE = { min: 60, max: 2_000_000 } as const
 export const UDP_TIMEOUT_RANGE = { min: 10, max: 2_000_000 } as const
 export const LEASE_SECONDS_RANGE = { min: 15, max: 2_000_000 } as const
+export const BEACON_SECONDS_RANGE = { min: 0, max: 3600 } as const
 export const PUSH_ROUTES_MAX = 64
 export const RESERVATIONS_MAX = 4096
 export const EGRESS_RULES_MAX = 256
@@ -94,7 +97,7 @@ export function randomMac(randomUint32: number): MacAddress {
 
 export function defaultOptions(macAddress: MacAddress, domainName = ''): SecureNatOptions {
   return {
-    host: { macAddress, ipAddress: ipv4('192.168.30.1'), subnetMask: ipv4('255.255.255.0') },
+    host: { macAddress, ipAddress: ipv4('192.168.30.1'), subnetMask: ipv4('255.255.255.0'), beaconSeconds: 0 },
     nat: {
       enabled: true,
       mtu: 1500,

@@ -17,6 +17,7 @@ import { DHCP_CLIENT_PORT, DHCP_SERVER_PORT } from '../wire/dhcp.ts'
 import { DNS_PORT } from '../wire/dns.ts'
 import { BROADCAST_IPV4, broadcastOf, type Ipv4Address } from '../wire/ipv4-address.ts'
 import type { Offload } from '../wire/offload.ts'
+import { Beacon } from './beacon.ts'
 import type { LeaseStore, StoredLease } from './dhcp-leases.ts'
 import { DhcpService } from './dhcp-service.ts'
 import { LeaseNames } from './dns/guest-names.ts'
@@ -58,6 +59,7 @@ export class SecureNat {
   readonly #deps: SecureNatDeps
   readonly #deadlines = new DeadlineHeap()
   readonly #attachment: Attachment
+  readonly #beacon: Beacon
   readonly #leaveLoops: (() => void) | undefined
   #options: SecureNatOptions
   #flushing = false
@@ -114,6 +116,8 @@ export class SecureNat {
     this.#attachment = hub.attach(new SecureNatPort(this.stack, () => this.#flush()))
     this.stack.tick()
     this.stack.announce()
+    this.#beacon = new Beacon(this.stack, this.#deadlines, options.host)
+    this.#beacon.configure(options.host)
     this.nat.inbound.configure(options.inbound, options.nat.enabled)
     this.dhcp.start()
     this.#flush()
@@ -128,6 +132,7 @@ export class SecureNat {
     this.#options = options
     this.stack.tick()
     this.stack.configure(stackOptions(options))
+    this.#beacon.configure(options.host)
     this.nat.configure(options.nat, options.egress, options.inbound)
     this.dhcp.configure(options)
     this.names.reserve(options.dhcp.reservations)

@@ -222,6 +222,11 @@ export class Stack {
     this.#out.sendArp(ARP_REQUEST, BROADCAST_MAC, ZERO_MAC, ipAddress)
   }
 
+  /** The same by a reply that nobody asked for. */
+  announceTo(address: Ipv4Address): void {
+    this.#out.sendArp(ARP_REPLY, BROADCAST_MAC, BROADCAST_MAC, address)
+  }
+
   /** Asks everybody by ARP; the answer comes as `neighbourHeard`. */
   askWhoHas(address: Ipv4Address): void {
     this.#out.sendArp(ARP_REQUEST, BROADCAST_MAC, ZERO_MAC, address)

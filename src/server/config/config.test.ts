@@ -48,7 +48,8 @@ const FIRST = `{
         "host": {
           "macAddress": "00-AC-85-40-B5-50",
           "ipAddress": "192.168.30.1",
-          "subnetMask": "255.255.255.0"
+          "subnetMask": "255.255.255.0",
+          "beaconSeconds": 0
         },
         "nat": {
           "enabled": true,

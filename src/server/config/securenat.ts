@@ -3,7 +3,14 @@
 
 import * as z from 'zod/mini'
 import type { SecureNatOptions } from '../../securenat/options.ts'
-import { defaultOptions, MTU_RANGE, randomMac, TCP_TIMEOUT_RANGE, UDP_TIMEOUT_RANGE } from '../../securenat/options.ts'
+import {
+  BEACON_SECONDS_RANGE,
+  defaultOptions,
+  MTU_RANGE,
+  randomMac,
+  TCP_TIMEOUT_RANGE,
+  UDP_TIMEOUT_RANGE,
+} from '../../securenat/options.ts'
 import { formatIpv4 } from '../../wire/ipv4-address.ts'
 import { formatMac } from '../../wire/mac.ts'
 import { formatDhcpSection, parseDhcpSection } from './dhcp.ts'
@@ -32,7 +39,12 @@ const secureNatShape = z.strictObject(
 )
 
 const hostShape = z.strictObject(
-  { macAddress: z.optional(mac), ipAddress: z.optional(address), subnetMask: z.optional(address) },
+  {
+    macAddress: z.optional(mac),
+    ipAddress: z.optional(address),
+    subnetMask: z.optional(address),
+    beaconSeconds: z.optional(integerIn(BEACON_SECONDS_RANGE)),
+  },
   'an object',
 )
 
@@ -102,6 +114,7 @@ export function formatSecureNat({ enabled, options }: SecureNatSection) {
       macAddress: formatMac(host.macAddress),
       ipAddress: formatIpv4(host.ipAddress),
       subnetMask: formatIpv4(host.subnetMask),
+      beaconSeconds: host.beaconSeconds,
     },
     nat,
     dhcp: formatDhcpSection(dhcp),
