@@ -30,6 +30,7 @@ import { Restarts } from './restarts.ts'
 import type { AdministrationChange, SecurityLog } from './security-log.ts'
 import { checkSocketPath } from './state-dir.ts'
 import { hubSocketPath, tapSocketPath } from './state-paths.ts'
+import { setTimer } from './timer.ts'
 import { UserActivities } from './user-activity.ts'
 
 /** What every hub of a server shares. */
@@ -196,6 +197,8 @@ export class HubUnit {
 
   async #goOffline(): Promise<void> {
     this.#stopSecureNat()
+    // Users' sessions come through the server's own listeners; their clients are told when they come back.
+    for (const { name, identity } of this.hub.sessions()) if (identity.policy !== undefined) this.hub.disconnect(name)
     const listener = this.#listener
     this.#listener = undefined
     if (this.#tapListener !== undefined) {
@@ -317,12 +320,4 @@ function guarded(callback: () => void, fault: (error: unknown) => void): () => v
       fault(error)
     }
   }
-}
-
-/** Longest delay a Node.js timer takes; a longer one would fire at once. */
-const TIMER_MAX_MS = 2_147_483_647
-
-function setTimer(delayMs: number, callback: () => void): () => void {
-  const timer = setTimeout(callback, Math.min(delayMs, TIMER_MAX_MS))
-  return () => clearTimeout(timer)
 }

@@ -16,6 +16,7 @@ import {
   SIGNATURE_BODY_MAX,
 } from './http-preamble.ts'
 import {
+  type ClientProduct,
   ERROR,
   errorPack,
   helloPack,
@@ -55,7 +56,13 @@ export interface Peer {
   readonly cipherName: string
   /** From this machine. */
   readonly isLocal: boolean
+  /** `CID-3` */
+  readonly connectionName: string
+  /** Told once it is known what the connection is for. */
+  known(what: ConnectionPurpose, product: ClientProduct): void
 }
+
+export type ConnectionPurpose = 'login' | 'additional' | 'administration' | 'enumerateHubs'
 
 export interface LoginStats {
   logins: number

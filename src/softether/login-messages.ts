@@ -102,20 +102,25 @@ export function readLogin(pack: Pack): LoginRequest | undefined {
   const hubName = pack.text('hubname')
   const userName = pack.text('username')
   if (hubName === '' || userName === '') return undefined
-  const name = pack.text('client_str')
+  const product = readProduct(pack)
   return {
     hubName,
     userName,
     credential: readCredential(pack),
-    product: { name, version: pack.int('client_ver'), build: pack.int('client_build') },
+    product,
     maxConnection: Math.min(Math.max(pack.int('max_connection'), 1), SESSION_CONNECTIONS_MAX),
     useCompress: pack.bool('use_compress'),
     halfConnection: pack.bool('half_connection'),
     // A product that calls itself server or bridge is one to the original, whatever it asks for.
-    bridge: pack.bool('require_bridge_routing_mode') || /server|bridge/i.test(name),
+    bridge: pack.bool('require_bridge_routing_mode') || /server|bridge/i.test(product.name),
     monitor: pack.bool('require_monitor_mode'),
     node: readNodeInfo(pack),
   }
+}
+
+/** Of every request. */
+export function readProduct(pack: Pack): ClientProduct {
+  return { name: pack.text('client_str'), version: pack.int('client_ver'), build: pack.int('client_build') }
 }
 
 function readCredential(pack: Pack): Credential {

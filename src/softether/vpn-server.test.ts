@@ -31,7 +31,15 @@ import {
 import { emitPack, Pack, parsePack } from './pack.ts'
 import { LOGINS_MAX, LOGINS_PER_SOURCE_MAX, VpnServer } from './vpn-server.ts'
 
-const PEER: Peer = { address: '192.0.2.9', port: 1234, serverPort: 5555, cipherName: 'TLS_X', isLocal: false }
+const PEER: Peer = {
+  address: '192.0.2.9',
+  port: 1234,
+  serverPort: 5555,
+  cipherName: 'TLS_X',
+  isLocal: false,
+  connectionName: 'CID-1',
+  known: () => {},
+}
 const PRODUCT = { name: 'SoftEther VPN Client Developer Edition', version: 501, build: 9674 }
 
 function user(name: string, more: Partial<User> = {}, password = 'pw1'): User {

@@ -26,6 +26,7 @@ import {
   errorPack,
   type LoginRequest,
   readLogin,
+  readProduct,
   SESSION_KEY_LEN,
   welcomePack,
 } from './login-messages.ts'
@@ -68,7 +69,6 @@ export class VpnServer implements LoginServer {
   readonly #sessions = new Map<string, VpnSession>()
   /** In the order they came. */
   readonly #logins = new Map<LoginConnection, string>()
-  #connectionNumber = 0
 
   /** @param administration left out: tools are told that it is not supported */
   constructor(
@@ -115,14 +115,19 @@ export class VpnServer implements LoginServer {
 
   /** @param random of the Hello on this connection */
   answer(request: Pack, random: Uint8Array, peer: Peer): Answer | Promise<Answer> {
+    const product = readProduct(request)
     switch (request.text('method')) {
       case 'login':
+        peer.known('login', product)
         return this.#login(request, random, peer)
       case 'additional_connect':
+        peer.known('additional', product)
         return this.#addConnection(request)
       case 'admin':
+        peer.known('administration', product)
         return this.#administration?.answer(request, random, peer) ?? { pack: errorPack(ERROR.notSupported) }
       case 'enum_hub': {
+        peer.known('enumerateHubs', product)
         const names = this.#directory.visibleHubs()
         return { pack: new Pack().addText('HubName', names).addInt('NumHub', names.length) }
       }
@@ -184,7 +189,7 @@ export class VpnServer implements LoginServer {
       clientAddress: ipv4Of(peer.address),
       clientPort: peer.port,
       serverPort: peer.serverPort,
-      connectionName: `CID-${++this.#connectionNumber}`,
+      connectionName: peer.connectionName,
       maxTcpConnections: grant.maxConnection,
       usesEncryption: true,
       usesCompression: grant.useCompress,

@@ -6,8 +6,9 @@ import { eventsRoute } from './events-route.ts'
 import { jsonRpcRoutes } from './json-rpc-route.ts'
 import type { NetworkOptions } from './network-doors.ts'
 import { NetworkDoors } from './network-doors.ts'
+import { VpnDoor } from './vpn-door.ts'
 
-export function openNetwork(server: Server, options: NetworkOptions): Promise<NetworkDoors> {
+export async function openNetwork(server: Server, options: NetworkOptions): Promise<NetworkDoors> {
   const administrators = new Administrators({
     administrator: () => server.config.administrator,
     hub: (name) => {
@@ -17,15 +18,21 @@ export function openNetwork(server: Server, options: NetworkOptions): Promise<Ne
     log: server.log,
   })
   const events = eventsRoute(server, administrators)
-  return NetworkDoors.open(
+  const vpn = new VpnDoor(server)
+  const doors = await NetworkDoors.open(
     {
       stateDir: server.stateDir,
       log: server.log,
       config: () => server.config,
       routes: [events, ...jsonRpcRoutes(server, administrators)],
-      closing: () => events.close(),
-      protocols: [],
+      closing: () => {
+        events.close()
+        vpn.close()
+      },
+      protocols: [vpn],
     },
     options,
   )
+  vpn.holdCertificate = (address) => doors.tls.hold(address)
+  return doors
 }

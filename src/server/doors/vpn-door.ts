@@ -1,0 +1,121 @@
+// SoftEther VPN over TLS: what the listener has accepted becomes a VPN session on a hub.
+
+import { createHash, randomBytes } from 'node:crypto'
+import { networkInterfaces } from 'node:os'
+import type { TLSSocket } from 'node:tls'
+import { SIGNATURE_TARGET } from '../../softether/http-preamble.ts'
+import type { Wire } from '../../softether/tunnel-connection.ts'
+import { VpnServer } from '../../softether/vpn-server.ts'
+import type { VpnSession } from '../../softether/vpn-session.ts'
+import { ANY_IPV4, parseIpv4 } from '../../wire/ipv4-address.ts'
+import { randomSource } from '../random.ts'
+import type { Server } from '../server.ts'
+import { setTimer } from '../timer.ts'
+import { VpnDirectory } from '../vpn-directory.ts'
+import type { TlsProtocol } from './tls-connection.ts'
+import { closeGracefully } from './tls-connection.ts'
+
+/** The first word of every connection of this protocol; targets are compared without case. */
+const PREFIX = `post ${SIGNATURE_TARGET.slice(0, SIGNATURE_TARGET.lastIndexOf('/') + 1)}`
+
+export class VpnDoor implements TlsProtocol {
+  readonly vpn: VpnServer
+  /** Keeps the certificate that a source's sessions were made with (protocol reference 2.2). */
+  holdCertificate: (address: string) => () => void = () => () => {}
+  readonly #releases = new Map<VpnSession, () => void>()
+
+  readonly #server: Server
+
+  constructor(server: Server) {
+    this.#server = server
+    const { log } = server
+    const environment = {
+      now: () => performance.now(),
+      wallClock: Date.now,
+      random: randomSource(),
+      secret: (length: number) => randomBytes(length),
+      sha256: (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex'),
+      setTimer,
+      nextTurn: (callback: () => void) => void setImmediate(callback),
+    }
+    this.vpn = new VpnServer(server.productName, new VpnDirectory(server), environment, {
+      loggedIn: (session, hub, { address }) => {
+        this.#releases.set(session, this.holdCertificate(address))
+        log.info('a VPN client logged in', { hub, session: session.sessionName, address })
+      },
+      refused: ({ hubName, userName }, error, { address }) =>
+        log.warn('a VPN client was refused', { hub: hubName, user: userName, address, error }),
+      ended: (session, hub, reason) => {
+        this.#releases.get(session)?.()
+        this.#releases.delete(session)
+        log.info('a VPN session ended', { hub, session: session.sessionName, reason })
+      },
+    })
+  }
+
+  match(first: Uint8Array): 'yes' | 'no' | 'more' {
+    const length = Math.min(first.length, PREFIX.length)
+    const text = Buffer.from(first.buffer, first.byteOffset, length).toString('latin1').toLowerCase()
+    if (!PREFIX.startsWith(text)) return 'no'
+    return length === PREFIX.length ? 'yes' : 'more'
+  }
+
+  accept(socket: TLSSocket, first: Uint8Array): void {
+    socket.setNoDelay(true)
+    const wire = wireOf(socket)
+    const address = (socket.remoteAddress ?? '').replace(/^::ffff:/i, '')
+    const port = socket.remotePort ?? 0
+    const row = this.#server.connections.add({
+      kind: 'initializing',
+      address: parseIpv4(address) ?? ANY_IPV4,
+      port,
+      hostName: address,
+      close: () => wire.end(),
+    })
+    const connection = this.vpn.accept(wire, {
+      address,
+      port,
+      serverPort: socket.localPort ?? 0,
+      cipherName: socket.getCipher()?.standardName ?? '',
+      isLocal: isOwnAddress(address),
+      connectionName: row.name,
+      known: (kind, { name, version, build }) =>
+        row.update({ kind, clientProduct: name, clientVersion: version, clientBuild: build }),
+    })
+    const closed = (): void => {
+      row.remove()
+      connection.closed()
+    }
+    socket.on('data', (chunk) => connection.push(chunk))
+    socket.once('end', closed)
+    socket.once('close', closed)
+    connection.push(first)
+    socket.resume()
+  }
+
+  close(): void {
+    this.vpn.stop()
+  }
+}
+
+function wireOf(socket: TLSSocket): Wire {
+  let isEnded = false
+  return {
+    write(bytes, written) {
+      if (isEnded || socket.destroyed) return false
+      socket.write(bytes, (error) => {
+        if (error === undefined || error === null) written()
+      })
+      return false
+    },
+    end() {
+      if (isEnded) return
+      isEnded = true
+      closeGracefully(socket)
+    },
+  }
+}
+
+function isOwnAddress(address: string): boolean {
+  return Object.values(networkInterfaces()).some((rows) => rows?.some((row) => row.address === address))
+}
