@@ -5,12 +5,14 @@ import { request as httpRequest } from 'node:http'
 import type { Server } from 'node:net'
 import { connect, createServer } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { Connections } from '../connections.ts'
 import { Log } from '../log.ts'
 import type { HttpRoute } from './http-door.ts'
 import { answerText, HTTP_ANSWER_MS_MAX, HTTP_BODY_MAX, HTTP_REQUEST_MS_MAX, HttpDoor } from './http-door.ts'
 
 let told: string[]
 let door: HttpDoor
+let connections: Connections
 let server: Server
 const routes: readonly HttpRoute[] = [
   { path: '/echo', handle: async ({ body, response }) => answerText(response, 200, await body()) },
@@ -26,7 +28,13 @@ const routes: readonly HttpRoute[] = [
 
 beforeEach(async () => {
   told = []
-  door = new HttpDoor(routes, () => ['box.example'], new Log(undefined, Date.now, (line) => told.push(line)))
+  connections = new Connections(Date.now)
+  door = new HttpDoor(
+    routes,
+    () => ['box.example'],
+    connections,
+    new Log(undefined, Date.now, (line) => told.push(line)),
+  )
   server = createServer((socket) => door.accept(socket))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 })
@@ -84,6 +92,20 @@ describe('HTTP door', () => {
     await expect(ask('/fault')).rejects.toThrow()
     expect(told).toEqual(['securenat: an HTTP request failed reason=broken'])
     expect((await ask('/echo')).status).toBe(200)
+  })
+
+  test('administrators see the connections, and can end one', async () => {
+    const socket = connect(port(), '127.0.0.1')
+    const closed = new Promise((resolve) => socket.once('close', resolve))
+    socket.resume()
+    socket.write('GET /echo HTTP/1.1\r\nHost: localhost\r\nUser-Agent: some client\r\n\r\n')
+    await vi.waitFor(() => expect(connections.list()[0]?.clientProduct).toBe('some client'))
+    expect(connections.list()).toMatchObject([
+      { name: 'CID-1', kind: 'administration', hostName: '127.0.0.1', port: socket.localPort },
+    ])
+    connections.disconnect('CID-1')
+    await closed
+    await vi.waitFor(() => expect(connections.count).toBe(0))
   })
 
   test('what is no HTTP is refused', async () => {

@@ -9,6 +9,8 @@ import { createServer } from 'node:http'
 import type { Socket } from 'node:net'
 import { isIP } from 'node:net'
 import { TLSSocket } from 'node:tls'
+import { ANY_IPV4, parseIpv4 } from '../../wire/ipv4-address.ts'
+import type { ConnectionHandle, Connections } from '../connections.ts'
 import type { Log } from '../log.ts'
 import { PROBE_HEADERS, PROBE_PAGE, PROBE_STATUS } from './probe.ts'
 import { SourceCounts, sourceOf } from './sources.ts'
@@ -20,6 +22,8 @@ export const HTTP_CONNECTIONS_PER_SOURCE_MAX = 256
 export const HTTP_REQUEST_MS_MAX = 15_000
 export const HTTP_ANSWER_MS_MAX = 60_000
 export const HTTP_BODY_MAX = 8_388_608
+/** Of the client's own name that administrators are shown. */
+const PRODUCT_LETTERS = 128
 
 export interface HttpRequest {
   readonly request: IncomingMessage
@@ -44,6 +48,7 @@ class BodyTooLong extends Error {}
 
 interface Connection {
   readonly socket: Socket
+  readonly row: ConnectionHandle
   readonly isTls: boolean
   deadline: NodeJS.Timeout | undefined
 }
@@ -61,6 +66,8 @@ export class HttpDoor {
   }
   readonly #routes: readonly HttpRoute[]
   readonly #log: Log
+  /** Where administrators see them. */
+  readonly #list: Connections
   /** Names that a request in the clear may give as its host, beside addresses and `localhost`. */
   readonly #hostNames: () => readonly string[]
   readonly #connections = new Map<Socket, Connection>()
@@ -69,8 +76,9 @@ export class HttpDoor {
     this.#handle(request, response).catch((error: Error) => this.#failed(request, response, error))
   })
 
-  constructor(routes: readonly HttpRoute[], hostNames: () => readonly string[], log: Log) {
+  constructor(routes: readonly HttpRoute[], hostNames: () => readonly string[], list: Connections, log: Log) {
     this.#routes = routes
+    this.#list = list
     this.#hostNames = hostNames
     this.#log = log
     this.#http.on('clientError', (_error, socket) => {
@@ -104,10 +112,18 @@ export class HttpDoor {
   #start(socket: Socket, source: string): void {
     this.stats.accepted += 1
     this.#counts.add(source)
-    const connection: Connection = { socket, isTls: socket instanceof TLSSocket, deadline: undefined }
+    const row = this.#list.add({
+      kind: 'administration',
+      address: parseIpv4(source) ?? ANY_IPV4,
+      port: socket.remotePort ?? 0,
+      hostName: source,
+      close: () => end(socket),
+    })
+    const connection: Connection = { socket, row, isTls: socket instanceof TLSSocket, deadline: undefined }
     this.#connections.set(socket, connection)
     socket.once('close', () => {
       clearTimeout(connection.deadline)
+      row.remove()
       this.#connections.delete(socket)
       this.#counts.remove(source)
     })
@@ -134,6 +150,7 @@ export class HttpDoor {
     const connection = this.#connections.get(request.socket)
     if (connection === undefined) return
     this.stats.requests += 1
+    connection.row.update({ clientProduct: request.headers['user-agent']?.slice(0, PRODUCT_LETTERS) ?? '' })
     response.once('finish', () => this.#expectRequest(connection))
     const expectAnswer = (): void => this.#setDeadline(connection, HTTP_ANSWER_MS_MAX, 'timedOutAnswers')
     if (!hasBody(request)) expectAnswer()

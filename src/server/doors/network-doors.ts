@@ -4,6 +4,7 @@
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import type { Endpoint } from '../config/values.ts'
+import type { Connections } from '../connections.ts'
 import type { Log } from '../log.ts'
 import { CertificateError, CertificateStore, keyAndCertificate } from './certificate-store.ts'
 import { EndpointListeners } from './endpoint-listeners.ts'
@@ -23,6 +24,7 @@ export interface NetworkOptions {
 export interface NetworkEnvironment {
   readonly stateDir: string
   readonly log: Log
+  readonly connections: Connections
   config(): Config
   readonly routes: readonly HttpRoute[]
   /** Spoken inside TLS beside HTTP, which takes what none of them does. */
@@ -57,12 +59,12 @@ export class NetworkDoors {
   }
 
   private constructor(environment: NetworkEnvironment, options: NetworkOptions, certificate: CertificateStore) {
-    const { log, routes, protocols, config } = environment
+    const { log, connections, routes, protocols, config } = environment
     this.#environment = environment
     this.#options = options
     this.#listenOverride = options.listen
     this.certificate = certificate
-    this.http = new HttpDoor(routes, () => plainHostNames(config()), log)
+    this.http = new HttpDoor(routes, () => plainHostNames(config()), connections, log)
     const http: TlsProtocol = {
       match: () => 'yes',
       accept: (socket, first) => {

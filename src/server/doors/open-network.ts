@@ -23,6 +23,7 @@ export async function openNetwork(server: Server, options: NetworkOptions): Prom
     {
       stateDir: server.stateDir,
       log: server.log,
+      connections: server.connections,
       config: () => server.config,
       routes: [events, ...jsonRpcRoutes(server, administrators)],
       closing: () => {

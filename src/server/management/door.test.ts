@@ -123,6 +123,14 @@ describe('certificate', () => {
     expect(await call('GetServerCert', {})).toEqual({ ...before, Flag1_u32: 0 })
   })
 
+  test('one that was put into the file is taken over when the server is told to read it', async () => {
+    const next = makeTestCertificate('by-hand.example')
+    writeFileSync(join(stateDir, 'tls.pem'), next.key + next.certificate)
+    await server.reload()
+    const { Cert_bin } = (await call('GetServerCert', {})) as { Cert_bin: string }
+    expect(new X509Certificate(Buffer.from(Cert_bin, 'base64')).subject).toBe('CN=by-hand.example')
+  })
+
   test('a new one is made for a name', async () => {
     await call('RegenerateServerCert', { StrValue_str: 'vpn.example' })
     const { Cert_bin } = (await call('GetServerCert', {})) as { Cert_bin: string }
