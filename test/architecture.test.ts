@@ -20,7 +20,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   softether: ['wire', 'hub', 'link', 'accounts', 'admin'],
   server: ['wire', 'stack', 'hub', 'nat', 'securenat', 'os', 'link', 'accounts', 'admin', 'softether'],
   guest: ['wire', 'hub', 'link', 'os', 'softether', 'server'],
-  cli: ['types:admin'],
+  cli: ['wire', 'types:admin'],
   '.': ['cli', 'server', 'guest'],
 }
 /** Single files that may import more than their folder. */

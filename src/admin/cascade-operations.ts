@@ -1,7 +1,7 @@
 // Operations on the cascades of a hub: connections to hubs of other servers.
 
 import * as z from 'zod/mini'
-import { PASSWORD_HASH_LEN } from '../accounts/password-hash.ts'
+import { PASSWORD_HASH_LEN, userHash } from '../accounts/password-hash.ts'
 import type { CascadeAuthentication, CascadeProxy, CascadeSettings, ProxyKind } from './cascade-settings.ts'
 import { CASCADE_CONNECTIONS_RANGE, CASCADE_INTERVAL_RANGE, CASCADE_NAME_MAX } from './cascade-settings.ts'
 import { bin, binText, bool, boolean, number, str, timeText, u32, u32In } from './fields.ts'
@@ -57,6 +57,8 @@ const linkParams = z.object({
   NoUdpAcceleration_bool: z.optional(bool),
   AuthType_u32: z.optional(u32In({ min: 0, max: 4 })),
   Username_str: z.optional(str),
+  /** The password itself with AuthType_u32 1; `HashedPassword_bin` wins over it. */
+  Auth_Password_str: z.optional(str),
   HashedPassword_bin: z.optional(bin(PASSWORD_HASH_LEN)),
   PlainPassword_str: z.optional(str),
   ClientX_bin: z.optional(bin()),
@@ -377,7 +379,7 @@ function authenticationOf(params: LinkParams): CascadeAuthentication {
     case 'anonymous':
       return { kind, userName }
     case 'password':
-      return { kind, userName, hashedPassword: params.HashedPassword_bin ?? new Uint8Array(PASSWORD_HASH_LEN) }
+      return { kind, userName, hashedPassword: hashOf(params, userName) }
     case 'plainPassword':
       return { kind, userName, password: params.PlainPassword_str ?? '' }
     case 'certificate':
@@ -390,6 +392,11 @@ function authenticationOf(params: LinkParams): CascadeAuthentication {
     default:
       throw notSupported('AuthType_u32 4: a smart card is no means of a cascade.')
   }
+}
+
+function hashOf({ HashedPassword_bin: hash, Auth_Password_str: password }: LinkParams, userName: string): Uint8Array {
+  if (hash !== undefined && hash.length > 0) return hash
+  return password === undefined ? new Uint8Array(PASSWORD_HASH_LEN) : userHash(userName, password)
 }
 
 function proxyOf(params: LinkParams): CascadeProxy {

@@ -3,7 +3,7 @@
 import type { OperationName, ParamsOf, ResultOf } from '../admin/operations.ts'
 import type { CommandSpec, OptionSpec, ParsedArguments, Text } from './command.ts'
 import { optionValue, UsageError } from './command.ts'
-import type { Row } from './table.ts'
+import type { Grid, Row } from './table.ts'
 
 export interface CommandContext {
   call<Name extends OperationName>(method: Name, params: ParamsOf<Name>): Promise<ResultOf<Name>>
@@ -17,6 +17,10 @@ export interface Outcome {
   readonly json: object
   /** Without it the command only says that it is done. */
   readonly records?: readonly (readonly Row[])[]
+  /** Tables of more columns, after the records. */
+  readonly grids?: readonly Grid[]
+  /** Instead of any table: the text of a file. */
+  readonly plain?: string
 }
 
 export interface AdminCommand extends CommandSpec {

@@ -26,7 +26,7 @@ export function parseArguments(spec: CommandSpec, argv: readonly string[]): Pars
       operands.push(argument)
       continue
     }
-    const option = findOption(spec, match[1]!)
+    const option = findOption(spec, match[1]!, argument.startsWith('/'))
     if (option === undefined) throw new UsageError(unknownOption(spec, argument, match[1]!))
     const value = match[2]
     if (option.value === undefined) {
@@ -61,8 +61,10 @@ function checkOperands(spec: CommandSpec, operands: readonly string[], rest: rea
   if (rest.length > 0 && spec.rest === undefined) throw new UsageError(`${spec.name}: nothing may follow --`)
 }
 
-function findOption(spec: CommandSpec, given: string): OptionSpec | undefined {
+function findOption(spec: CommandSpec, given: string, isSlash: boolean): OptionSpec | undefined {
   const wanted = withoutDashes(given)
+  const original = isSlash ? spec.options.find(({ slash }) => slash === wanted) : undefined
+  if (original !== undefined) return original
   return spec.options.find((option) => withoutDashes(option.name) === wanted || option.letter === given)
 }
 

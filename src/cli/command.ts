@@ -7,6 +7,8 @@ export type Text = Readonly<Record<Language, string>>
 export interface OptionSpec {
   /** As the help writes it; given as `--tcptimeout`, `--tcp-timeout` or `/TCPTIMEOUT:` alike. */
   readonly name: string
+  /** vpncmd's name for it, in its form (`/SERVER:`), where that is not ours. */
+  readonly slash?: string
   /** One letter, given as `-v`. */
   readonly letter?: string
   /** What the help calls the value; an option without it is a switch. */

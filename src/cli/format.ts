@@ -62,3 +62,21 @@ export function macToBase64(text: string): string | undefined {
   if (hex.length !== 12) return undefined
   return btoa(String.fromCharCode(...(hex.match(/../g) ?? []).map((byte) => Number.parseInt(byte, 16))))
 }
+
+/** `118 Bytes`, `1.80 KBytes` */
+export function fileSize(count: number): string {
+  if (count < 1024) return `${count} Bytes`
+  const units = ['KBytes', 'MBytes', 'GBytes', 'TBytes']
+  let size = count / 1024
+  let unit = 0
+  for (; size >= 1024 && unit < units.length - 1; unit += 1) size /= 1024
+  return `${size.toFixed(2)} ${units[unit]}`
+}
+
+/** What the operations say for a time that never was or will be. */
+const NEVER = '1970-01-01T09:00:00.000Z'
+const NOT_SET: Text = { en: '(None)', ja: '(なし)' }
+
+export function dateOrNone(rpcTime: string): Text {
+  return rpcTime === NEVER ? NOT_SET : dateWithDay(rpcTime)
+}

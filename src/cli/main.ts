@@ -1,22 +1,30 @@
 // The management command line: a command becomes a call of an operation, its result a table or JSON.
 
-import type { AdminCommand } from './admin-command.ts'
+import { ACCESS_COMMANDS } from './access-commands.ts'
+import type { AdminCommand, Outcome } from './admin-command.ts'
 import { nearest, parseArguments } from './arguments.ts'
+import { CASCADE_COMMANDS } from './cascade-commands.ts'
 import type { CommandSpec, Language, OptionSpec, ParsedArguments } from './command.ts'
 import { optionValue, UsageError } from './command.ts'
 import { DHCP_COMMANDS } from './dhcp-commands.ts'
 import { DNS_COMMANDS } from './dns-commands.ts'
 import { DOOR_COMMANDS } from './door-commands.ts'
 import { EGRESS_COMMANDS } from './egress-commands.ts'
+import { GROUP_COMMANDS } from './group-commands.ts'
 import { formatCommandHelp, formatHelp } from './help.ts'
 import { HUB_COMMANDS } from './hub-commands.ts'
 import { INBOUND_COMMANDS } from './inbound-commands.ts'
+import { LOG_COMMANDS } from './log-commands.ts'
+import { OPTION_COMMANDS } from './option-commands.ts'
 import { HELP_OPTION, HUB_OPTION, LANGUAGE_OPTION, PROGRAMS, STATE_OPTION } from './programs.ts'
 import type { Route } from './rpc-client.ts'
 import { CallError, localRoute, RpcClient } from './rpc-client.ts'
 import { SECURENAT_COMMANDS } from './securenat-commands.ts'
+import { SERVER_COMMANDS } from './server-commands.ts'
 import { parseServerAddress, remoteRoute } from './server-route.ts'
-import { formatTable } from './table.ts'
+import { SESSION_COMMANDS } from './session-commands.ts'
+import { formatGrid, formatTable } from './table.ts'
+import { USER_COMMANDS } from './user-commands.ts'
 
 export interface CliEnvironment {
   readonly version: string
@@ -80,6 +88,14 @@ const COMMANDS: readonly AdminCommand[] = [
   ...DHCP_COMMANDS,
   ...DNS_COMMANDS,
   ...HUB_COMMANDS,
+  ...USER_COMMANDS,
+  ...GROUP_COMMANDS,
+  ...SESSION_COMMANDS,
+  ...ACCESS_COMMANDS,
+  ...CASCADE_COMMANDS,
+  ...OPTION_COMMANDS,
+  ...LOG_COMMANDS,
+  ...SERVER_COMMANDS,
   ...DOOR_COMMANDS,
 ].map((command) => ({ ...command, options: [...command.options, ...COMMON_OPTIONS] }))
 
@@ -118,12 +134,20 @@ async function run(command: AdminCommand, parsed: ParsedArguments, environment: 
     })
     const language = chosenLanguage(parsed, client.language ?? environment.language)
     if (parsed.options.has('json')) environment.print(JSON.stringify(outcome.json, undefined, 2))
-    else if (outcome.records !== undefined) environment.print(formatTable(outcome.records, language))
-    else environment.print(DONE[language])
+    else environment.print(formatOutcome(outcome, language))
     return 0
   } catch (error) {
     throw error instanceof CallError ? explained(command, error) : error
   }
+}
+
+function formatOutcome({ records, grids = [], plain }: Outcome, language: Language): string {
+  if (plain !== undefined) return plain
+  const tables = [
+    ...(records === undefined ? [] : [formatTable(records, language)]),
+    ...grids.map((grid) => formatGrid(grid, language)),
+  ]
+  return tables.length === 0 ? DONE[language] : tables.join('\n\n')
 }
 
 function routeTo(command: AdminCommand, parsed: ParsedArguments, environment: CliEnvironment): Route {

@@ -27,6 +27,27 @@ export function formatTable(records: readonly (readonly Row[])[], language: Lang
     .concat(records.length === 0 ? `\n${separator}` : '')
 }
 
+/** A table of other columns; without any, a list of lines below a title. */
+export interface Grid {
+  readonly title?: Text
+  readonly headings: readonly Text[]
+  readonly rows: readonly (readonly (string | Text)[])[]
+}
+
+export function formatGrid({ title, headings, rows }: Grid, language: Language): string {
+  const lines = [headings, ...rows].map((row) => row.map((cell) => (typeof cell === 'string' ? cell : cell[language])))
+  const heading = title === undefined ? [] : [title[language]]
+  if (headings.length === 0) return [...heading, ...lines.slice(1).map((line) => line.join(''))].join('\n')
+  const widths = headings.map((_, i) => Math.max(...lines.map((line) => displayWidth(line[i]!))))
+  const [head, ...body] = lines.map((line) =>
+    line
+      .map((cell, i) => (i === line.length - 1 ? cell : `${cell}${' '.repeat(widths[i]! - displayWidth(cell))}`))
+      .join('|'),
+  )
+  const separator = widths.map((width) => '-'.repeat(width)).join('+')
+  return [...heading, head!, separator, ...body].join('\n')
+}
+
 /** Columns on a terminal: the letters of Chinese and Japanese take two (Unicode's East Asian Width). */
 export function displayWidth(text: string): number {
   let width = 0

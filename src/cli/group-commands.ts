@@ -1,0 +1,145 @@
+// The commands Group….
+
+import type { ResultOf } from '../admin/operations.ts'
+import type { AdminCommand, CommandContext, Outcome } from './admin-command.ts'
+import { text } from './admin-command.ts'
+import { UsageError } from './command.ts'
+import { command, given, operand, option, orEmpty, required } from './declare.ts'
+import { thousands } from './format.ts'
+import { POLICY_OPTIONS, policyGrid, policySetting } from './policy-table.ts'
+import type { Row } from './table.ts'
+
+const NAME = [operand('NAME', 'name of the group', 'グループ名')]
+const FIELDS = { Name_str: 'NAME' } as const
+const OPTIONS = [
+  option('realname', 'TEXT|none', 'full name', '本名'),
+  option('note', 'TEXT|none', 'description', '説明'),
+]
+const USER = [option('username', 'USER', 'name of the user', 'ユーザー名')]
+
+type Group = ResultOf<'GetGroup'>
+
+export const GROUP_COMMANDS: readonly AdminCommand[] = [
+  command('GroupList', text('list the groups of a hub', 'グループの一覧を表示する'), {}, async ({ call, hub }) => {
+    const list = await call('EnumGroup', { HubName_str: hub })
+    const records = list.GroupList.map((group): Row[] => [
+      [text('Group Name', 'グループ名'), group.Name_str],
+      [text('Full Name', '本名'), group.Realname_utf],
+      [text('Description', '説明'), group.Note_utf],
+      [text('Num Users', 'ユーザー数'), thousands(group.NumUsers_u32)],
+    ])
+    return { json: list, records }
+  }),
+  command(
+    'GroupCreate',
+    text('make a group', 'グループを作成する'),
+    { operands: NAME, options: OPTIONS, fields: FIELDS },
+    async (context) => ({
+      json: await context.call('CreateGroup', {
+        HubName_str: context.hub,
+        Name_str: context.arguments.operands[0]!,
+        Realname_utf: orEmpty(given(context, 'realname')),
+        Note_utf: orEmpty(given(context, 'note')),
+      }),
+    }),
+  ),
+  command(
+    'GroupSet',
+    text('change full name or description of a group', 'グループの情報を変更する'),
+    { operands: NAME, options: OPTIONS, fields: FIELDS },
+    (context) => {
+      const [realName, note] = [given(context, 'realname'), given(context, 'note')]
+      if (realName === undefined && note === undefined) {
+        throw new UsageError('GroupSet: nothing to set; give at least one of: --realname, --note')
+      }
+      return setGroup(context, () => ({
+        ...(realName === undefined ? {} : { Realname_utf: orEmpty(realName) }),
+        ...(note === undefined ? {} : { Note_utf: orEmpty(note) }),
+      }))
+    },
+  ),
+  command(
+    'GroupGet',
+    text('show a group and its users', 'グループの情報と所属ユーザーを表示する'),
+    { operands: NAME },
+    async ({ call, hub, arguments: { operands } }) => {
+      const group = await call('GetGroup', { HubName_str: hub, Name_str: operands[0]! })
+      const { UserList } = await call('EnumUser', { HubName_str: hub })
+      const members = UserList.filter((user) => isSame(user.GroupName_str, group.Name_str)).map((user) => user.Name_str)
+      const rows: Row[] = [
+        [text('Group Name', 'グループ名'), group.Name_str],
+        [text('Full Name', '本名'), group.Realname_utf],
+        [text('Description', '説明'), group.Note_utf],
+      ]
+      const policy = text(
+        'This is the security policy that is set for this group.',
+        'このグループに設定されているセキュリティポリシー',
+      )
+      return {
+        json: { ...group, Members: members },
+        records: [rows],
+        grids: [
+          ...(group.UsePolicy_bool === true ? [policyGrid(group, policy)] : []),
+          {
+            title: text(
+              'This is a list of user names of users who are assigned to this group.',
+              'このグループに所属しているユーザー名の一覧',
+            ),
+            headings: [],
+            rows: members.map((member) => [` ${member}`]),
+          },
+        ],
+      }
+    },
+  ),
+  command(
+    'GroupDelete',
+    text('delete a group; its users are of no group then', 'グループを削除する'),
+    { operands: NAME },
+    async ({ call, hub, arguments: { operands } }) => ({
+      json: await call('DeleteGroup', { HubName_str: hub, Name_str: operands[0]! }),
+    }),
+  ),
+  command(
+    'GroupJoin',
+    text('put a user into a group', 'ユーザーをグループに追加する'),
+    { operands: NAME, options: USER },
+    (context) => moveUser(context, required('GroupJoin', context, 'username'), context.arguments.operands[0]!),
+  ),
+  command(
+    'GroupUnjoin',
+    text('take a user out of its group', 'ユーザーをグループから削除する'),
+    { operands: [operand('USER', 'name of the user', 'ユーザー名')] },
+    (context) => moveUser(context, context.arguments.operands[0]!, ''),
+  ),
+  command(
+    'GroupPolicySet',
+    text("set one policy of a group's security policy", 'グループのセキュリティポリシーを設定する'),
+    { operands: NAME, options: POLICY_OPTIONS },
+    (context) => {
+      const setting = policySetting('GroupPolicySet', context)
+      return setGroup(context, () => ({ UsePolicy_bool: true, ...setting }))
+    },
+  ),
+  command(
+    'GroupPolicyRemove',
+    text("remove a group's security policy", 'グループのセキュリティポリシーを削除する'),
+    { operands: NAME },
+    (context) => setGroup(context, () => ({ UsePolicy_bool: false })),
+  ),
+]
+
+function isSame(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase()
+}
+
+async function setGroup(context: CommandContext, changes: (group: Group) => object): Promise<Outcome> {
+  const name = { HubName_str: context.hub, Name_str: context.arguments.operands[0]! }
+  const group = await context.call('GetGroup', name)
+  return { json: await context.call('SetGroup', { ...group, ...changes(group) } as never) }
+}
+
+async function moveUser({ call, hub }: CommandContext, name: string, group: string): Promise<Outcome> {
+  const user = await call('GetUser', { HubName_str: hub, Name_str: name })
+  return { json: await call('SetUser', { ...user, GroupName_str: group } as never) }
+}
