@@ -34,9 +34,12 @@ const LABEL_MAX = 63
 /** RFC 2181 section 8: a TTL with the highest bit set counts as zero. */
 const TTL_MAX = 0x7fff_ffff
 
+/** One for all: making memory costs more than reading a query. */
+const NOTHING = new Uint8Array(0)
+
 /** What a query says, as far as a relay has to know. */
 export class QueryScan {
-  bytes: Uint8Array = new Uint8Array(0)
+  bytes: Uint8Array = NOTHING
   start = 0
   end = 0
   id = 0

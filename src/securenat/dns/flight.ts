@@ -2,6 +2,7 @@
 
 import type { Deadline } from '../../stack/deadline-heap.ts'
 import { setU16 } from '../../wire/bytes.ts'
+import { DNS_HEADER_LEN } from '../../wire/dns.ts'
 import { QueryScan, scanQuery } from '../../wire/dns-scan.ts'
 import type { Ipv4Address } from '../../wire/ipv4-address.ts'
 import { type AskedFor, OWN_UDP_MAX, writeOpt } from './answer.ts'
@@ -23,10 +24,32 @@ export interface Asker {
 }
 
 /** One question of one asker. */
-export interface Waiter extends AskedFor {
+export class Waiter implements AskedFor {
   readonly asker: Asker
   readonly flight: Flight
   readonly ofGuest: Set<Waiter>
+  readonly id: number
+  readonly bytes: Uint8Array
+  readonly questionStart: number
+  readonly questionEnd: number
+  readonly hasEdns: boolean
+  readonly dnssecOk: boolean
+  readonly answerMax: number
+
+  constructor(asker: Asker, query: QueryScan, answerMax: number, flight: Flight, ofGuest: Set<Waiter>) {
+    this.asker = asker
+    this.flight = flight
+    this.ofGuest = ofGuest
+    this.id = query.id
+    this.hasEdns = query.hasEdns
+    this.dnssecOk = query.dnssecOk
+    this.answerMax = answerMax
+    // The first one's spelling is in the flight's own message.
+    const isFirst = flight.waiters.length === 0
+    this.bytes = isFirst ? flight.message : query.bytes.slice(query.start, query.questionEnd)
+    this.questionStart = DNS_HEADER_LEN
+    this.questionEnd = query.questionEnd - query.start
+  }
 }
 
 /** What an outside socket knows of a query that left through it, by its id. */
@@ -85,7 +108,7 @@ export class Flight implements Deadline {
   /** No answer counts any more. */
   forgetAsks(): void {
     for (const { channel, id } of this.asks) channel.forget(id)
-    this.asks = []
+    this.asks.length = 0
   }
 }
 

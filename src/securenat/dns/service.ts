@@ -266,7 +266,7 @@ export class DnsService {
       return
     }
     const flight = known ?? this.forwarder.prepare(query, asker.isStream)
-    const waiter = this.waiters.add(asker, askedFor(query, asker), flight)
+    const waiter = this.waiters.add(asker, query, answerMaxOf(query, asker), flight)
     if (asker instanceof DnsConnection) asker.waiters.add(waiter)
     // Last, since a connection that has room again reads its next query, into the same place as this one.
     if (oldest !== undefined) {
@@ -402,7 +402,6 @@ class ChainAsker implements Asker {
 
 /** As it lies, for an answer that is written at once. */
 function askedBy(query: QueryScan, asker: Asker): AskedFor {
-  const udpMax = query.isPlain ? query.udpMax : dnsUdpPayloadMax(query.bytes, query.start, query.end)
   return {
     id: query.id,
     bytes: query.bytes,
@@ -410,14 +409,13 @@ function askedBy(query: QueryScan, asker: Asker): AskedFor {
     questionEnd: query.questionEnd,
     hasEdns: query.hasEdns,
     dnssecOk: query.dnssecOk,
-    answerMax: asker.isStream ? MESSAGE_MAX : udpMax,
+    answerMax: answerMaxOf(query, asker),
   }
 }
 
-/** A copy, for later. */
-function askedFor(query: QueryScan, asker: Asker): AskedFor {
-  const bytes = query.bytes.slice(query.start + DNS_HEADER_LEN, query.questionEnd)
-  return { ...askedBy(query, asker), bytes, questionStart: 0, questionEnd: bytes.length }
+function answerMaxOf(query: QueryScan, asker: Asker): number {
+  if (asker.isStream) return MESSAGE_MAX
+  return query.isPlain ? query.udpMax : dnsUdpPayloadMax(query.bytes, query.start, query.end)
 }
 
 /** Of a query whose question cannot be read. */

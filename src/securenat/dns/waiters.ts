@@ -2,9 +2,9 @@
 // that what is left of the resolvers' patience is enough for the others. When all guests together reach the total, the one
 // with the most gives up its oldest.
 
+import type { QueryScan } from '../../wire/dns-scan.ts'
 import type { Ipv4Address } from '../../wire/ipv4-address.ts'
-import type { AskedFor } from './answer.ts'
-import type { Asker, Flight, Waiter } from './flight.ts'
+import { type Asker, type Flight, Waiter } from './flight.ts'
 
 /** Questions under way of one guest; most resolvers take some 150 from one address. */
 export const DNS_QUERIES_PER_GUEST_LIMIT = 128
@@ -52,13 +52,13 @@ export class Waiters {
     return oldest
   }
 
-  add(asker: Asker, asked: AskedFor, flight: Flight): Waiter {
+  add(asker: Asker, query: QueryScan, answerMax: number, flight: Flight): Waiter {
     let ofGuest = this.#guests.get(asker.guest)
     if (ofGuest === undefined) {
       ofGuest = new Set()
       this.#guests.set(asker.guest, ofGuest)
     }
-    const waiter = { ...asked, asker, flight, ofGuest }
+    const waiter = new Waiter(asker, query, answerMax, flight, ofGuest)
     ofGuest.add(waiter)
     flight.waiters.push(waiter)
     this.#size++
