@@ -7,7 +7,7 @@ import { NOTHING_HELD, SERVER, World, type WorldOptions } from '../../test/suppo
 import { MAX_SEND_BUDGET } from '../stack/tcp/user-calls.ts'
 import { ANY_IPV4, type Ipv4Address, ipv4 } from '../wire/ipv4-address.ts'
 import { INBOUND_RETRY_MS } from './inbound.ts'
-import type { InboundRule } from './inbound-rule.ts'
+import { INBOUND_SESSIONS_LIMIT, type InboundRule } from './inbound-rule.ts'
 
 const CALLER = ipv4('198.51.100.7')
 const GUEST = ipv4('192.168.30.10')
@@ -142,7 +142,7 @@ describe('TCP', () => {
     )
     world.advance(1)
     const caller = world.outside.listeners[0]!.connect(CALLER, 40_000)!
-    let left = 12 * 1024 * 1024
+    let left = 7 * 1024 * 1024
     caller.stream(() => {
       if (left === 0) return undefined
       left -= 65_536
@@ -151,7 +151,7 @@ describe('TCP', () => {
     world.advance(1000)
     expect(caller.paused).toBe(true)
     expect(world.held().sendBytes).toBeLessThan(2 * MAX_SEND_BUDGET)
-    world.until('everything has arrived', () => received === 12 * 1024 * 1024, 60_000)
+    world.until('everything has arrived', () => received === 7 * 1024 * 1024, 60_000)
   })
 
   test('a slow caller closes the window of the guest', () => {
@@ -159,8 +159,8 @@ describe('TCP', () => {
     const caller = call()!
     world.advance(50)
     const [connection] = world.guest.connections.values()
-    connection!.write(patternBytes(8 * 1024 * 1024))
-    world.until('all of it', () => caller.receivedBytes === 8 * 1024 * 1024, 60_000)
+    connection!.write(patternBytes(6 * 1024 * 1024))
+    world.until('all of it', () => caller.receivedBytes === 6 * 1024 * 1024, 60_000)
     expect(caller.heldMost).toBeLessThan(5 * 1024 * 1024)
   })
 
@@ -239,6 +239,36 @@ describe('who may come in', () => {
     expect([1, 2, 3, 4].map((port) => call(port) !== undefined)).toEqual([true, true, true, false])
     expect(world.securenat.nat.inbound.status()).toMatchObject([{ refusedLimit: 1 }])
   })
+})
+
+test('inbound sessions of all rules together have a limit', () => {
+  const guests = [ipv4('192.168.30.10'), ipv4('192.168.30.11')]
+  const rules = guests.map((guestAddress, index): InboundRule => {
+    const port = 5000 + index
+    return { ...UDP, id: index + 1, guestAddress, hostPorts: { from: port, to: port }, maxSessions: 65_535 }
+  })
+  const world = new World({ inbound: rules })
+  world.advance(1)
+  for (let index = 0; index <= INBOUND_SESSIONS_LIMIT; index++) {
+    world.outside.udp[index % 2]!.deliver(Uint8Array.of(1), CALLER, 1024 + index)
+  }
+  const [one, two] = world.securenat.nat.inbound.status()
+  expect(one!.sessions + two!.sessions).toBe(INBOUND_SESSIONS_LIMIT)
+  expect(one!.refusedLimit + two!.refusedLimit).toBe(1)
+})
+
+test('a change of the egress rules ends no inbound session', () => {
+  const { world, call } = setUp()
+  const caller = call()!
+  world.advance(50)
+  const rules = [
+    { action: 'deny', destination: { network: ANY_IPV4, mask: ANY_IPV4 }, protocol: 'any', ports: undefined },
+  ] as const
+  world.options = { ...world.options, egress: { rules } }
+  world.securenat.configure(world.options)
+  caller.send('still here')
+  world.advance(50)
+  expect(caller.text).toBe('still here')
 })
 
 describe('UDP', () => {
