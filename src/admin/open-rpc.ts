@@ -45,7 +45,6 @@ function methodOf(row: OperationDescription): Json {
       schema: schemaOf(field),
     })),
     result: { name: `${row.name}Result`, schema: objectOf(row.result) },
-    errors: Object.keys(ERROR_CODES).map((name) => ({ $ref: `#/components/errors/${name}` })),
   }
 }
 
