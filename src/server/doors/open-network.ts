@@ -6,6 +6,7 @@ import { eventsRoute } from './events-route.ts'
 import { jsonRpcRoutes } from './json-rpc-route.ts'
 import type { NetworkOptions } from './network-doors.ts'
 import { NetworkDoors } from './network-doors.ts'
+import { vpnAdministration } from './vpn-administration.ts'
 import { VpnDoor } from './vpn-door.ts'
 
 export async function openNetwork(server: Server, options: NetworkOptions): Promise<NetworkDoors> {
@@ -18,7 +19,7 @@ export async function openNetwork(server: Server, options: NetworkOptions): Prom
     log: server.log,
   })
   const events = eventsRoute(server, administrators)
-  const vpn = new VpnDoor(server)
+  const vpn = new VpnDoor(server, vpnAdministration(server, administrators))
   const doors = await NetworkDoors.open(
     {
       stateDir: server.stateDir,

@@ -3,6 +3,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { networkInterfaces } from 'node:os'
 import type { TLSSocket } from 'node:tls'
+import type { Administration } from '../../softether/administration.ts'
 import { SIGNATURE_TARGET } from '../../softether/http-preamble.ts'
 import type { Wire } from '../../softether/tunnel-connection.ts'
 import { VpnServer } from '../../softether/vpn-server.ts'
@@ -26,7 +27,7 @@ export class VpnDoor implements TlsProtocol {
 
   readonly #server: Server
 
-  constructor(server: Server) {
+  constructor(server: Server, administration: Administration) {
     this.#server = server
     const { log } = server
     const environment = {
@@ -38,19 +39,25 @@ export class VpnDoor implements TlsProtocol {
       setTimer,
       nextTurn: (callback: () => void) => void setImmediate(callback),
     }
-    this.vpn = new VpnServer(server.productName, new VpnDirectory(server), environment, {
-      loggedIn: (session, hub, { address }) => {
-        this.#releases.set(session, this.holdCertificate(address))
-        log.info('a VPN client logged in', { hub, session: session.sessionName, address })
+    this.vpn = new VpnServer(
+      server.productName,
+      new VpnDirectory(server),
+      environment,
+      {
+        loggedIn: (session, hub, { address }) => {
+          this.#releases.set(session, this.holdCertificate(address))
+          log.info('a VPN client logged in', { hub, session: session.sessionName, address })
+        },
+        refused: ({ hubName, userName }, error, { address }) =>
+          log.warn('a VPN client was refused', { hub: hubName, user: userName, address, error }),
+        ended: (session, hub, reason) => {
+          this.#releases.get(session)?.()
+          this.#releases.delete(session)
+          log.info('a VPN session ended', { hub, session: session.sessionName, reason })
+        },
       },
-      refused: ({ hubName, userName }, error, { address }) =>
-        log.warn('a VPN client was refused', { hub: hubName, user: userName, address, error }),
-      ended: (session, hub, reason) => {
-        this.#releases.get(session)?.()
-        this.#releases.delete(session)
-        log.info('a VPN session ended', { hub, session: session.sessionName, reason })
-      },
-    })
+      administration,
+    )
   }
 
   match(first: Uint8Array): 'yes' | 'no' | 'more' {
