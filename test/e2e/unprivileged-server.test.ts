@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Cable } from './support/cable.ts'
 import { leaseWithUdhcpc } from './support/lease.ts'
 import { download, OUTSIDE_NAME, resolveName, takeLease, upload } from './support/machine-network.ts'
 import { startDnsmasq, startServices } from './support/outside.ts'
@@ -31,6 +32,14 @@ test('R8: a server of an ordinary user takes over a TAP device that root gives i
   attach.kill('SIGTERM')
   expect(await attach.waitForExit(5_000)).toBe(true)
   expect([attach.status, await world.guest.hasLink('tap7')]).toEqual([0, false])
+})
+
+test('R45: the DHCP server needs no rights of an administrator: a real client gets its lease, and the table shows it', async () => {
+  const other = await world.addNamespace('dhcp')
+  const cable = await Cable.plug(world, other, 'tap0', server.socket)
+  await cable.waitForHub()
+  const address = await leaseWithUdhcpc(other, 'tap0')
+  expect(await server.mustCommand('DhcpTable', '--hub', 'DEFAULT')).toContain(address)
 })
 
 test('R7: the server under setpriv as an unprivileged user with an empty capability and bounding set serves a QEMU guest', async () => {

@@ -182,6 +182,21 @@ test('R17: the mask is 255.255.255.0', () => {
   expect(formatIpv4(defaultOptions(1 as MacAddress).host.subnetMask)).toBe('255.255.255.0')
 })
 
+test('R43: DHCP settings are changed with DhcpSet, while the server runs and for good', async () => {
+  const command = SECURENAT_COMMANDS.find(({ name }) => name === 'DhcpSet')
+  const options = command?.options.map(({ name }) => name)
+  for (const name of ['start', 'end', 'mask', 'expire', 'gw', 'dns', 'domain']) expect(options).toContain(name)
+  const settings = {
+    DhcpLeaseIPStart_ip: '192.168.30.50',
+    DhcpExpireTimeSpan_u32: 600,
+    DhcpDomainName_str: 'example.org',
+  }
+  await running.call('SetSecureNATOption', { ...HUB, ...settings })
+  expect(await running.call('GetSecureNATOption', HUB)).toMatchObject(settings)
+  const saved = JSON.parse(readFileSync(join(running.stateDir, 'securenat.json'), 'utf8'))
+  expect(saved.hubs.DEFAULT.securenat.dhcp).toMatchObject({ leaseStart: '192.168.30.50', leaseSeconds: 600 })
+})
+
 test('R49: the session list shows the session of SecureNAT as the original does', async () => {
   const { SessionList } = await running.call('EnumSession', { HubName_str: 'DEFAULT' })
   expect(SessionList).toMatchObject([
