@@ -204,7 +204,7 @@ export class SecureNat {
   #localSettings(): LocalSettings {
     const { host, dhcp, dns } = this.#options
     const { ipAddress, subnetMask } = host
-    const hostDomain = this.#deps.hostDomain?.() ?? ''
+    const hostDomain = (): string => this.#deps.hostDomain?.() ?? ''
     return { ipAddress, subnetMask, domain: dhcp.domainName, hostDomain, options: dns }
   }
 

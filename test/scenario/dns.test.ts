@@ -8,7 +8,7 @@ import { DNS_CONNECTIONS_PER_GUEST_LIMIT, DNS_SESSIONS_PER_GUEST_LIMIT } from '.
 import { FIRST_RETRY_MS } from '../../src/securenat/dns/upstreams.ts'
 import { DNS_QUERIES_LIMIT, DNS_QUERIES_PER_GUEST_LIMIT } from '../../src/securenat/dns/waiters.ts'
 import { getU16 } from '../../src/wire/bytes.ts'
-import { formatIpv4, ipv4 } from '../../src/wire/ipv4-address.ts'
+import { ANY_IPV4, formatIpv4, ipv4 } from '../../src/wire/ipv4-address.ts'
 import {
   dnsAnswer,
   dnsQuery,
@@ -234,6 +234,47 @@ describe('fail-over', () => {
     )
     expect(answerTo(world, dnsQuery(1, NAME)).addresses).toEqual(['203.0.113.1'])
     expect(asked.map(({ resolver }) => resolver)).toEqual([FIRST, SECOND])
+  })
+
+  test('a resolver that is not there gives way at once; when none is, the guest is told', () => {
+    const world = new World()
+    const asked: string[] = []
+    let isSecondThere = true
+    world.outside.onUdp = (socket, bytes, address, port) => {
+      asked.push(formatIpv4(address))
+      if (address === RESOLVERS[1] && isSecondThere) socket.deliver(good(bytes), address, port)
+      else socket.refuse({ type: 3, code: 3, reporter: address, address, port, payload: bytes })
+    }
+    expect(answerTo(world, dnsQuery(1, NAME)).addresses).toEqual(['203.0.113.1'])
+    expect(asked).toEqual([FIRST, SECOND])
+    isSecondThere = false
+    expect(answerTo(world, dnsQuery(2, 'b.example.com'))).toMatchObject({ id: 2, rcode: SERVFAIL })
+    expect(world.securenat.dns.forwarder.size).toBe(0)
+  })
+
+  test('this computer itself says that there is no way: believed without a quotation', () => {
+    const world = new World()
+    world.outside.onUdp = (socket, _bytes, address, port) => {
+      socket.refuse({ type: 3, code: 0, reporter: ANY_IPV4, address, port, payload: new Uint8Array(0) })
+    }
+    expect(answerTo(world, dnsQuery(1, NAME))).toMatchObject({ id: 1, rcode: SERVFAIL })
+  })
+
+  test.each([
+    ['quotes another id', { payload: Uint8Array.of(0, 0, 0) }],
+    ['quotes nothing', { payload: new Uint8Array(0) }],
+    ['is about another address', { address: SERVER }],
+    ['is no unreachable', { type: 11 }],
+  ])('an error that %s is not believed', (_name, lie) => {
+    const world = new World()
+    const asked = resolveWith(world, () => undefined)
+    ask(world, dnsQuery(1, NAME))
+    world.advance(10)
+    const [socket] = world.outside.udp
+    const payload = socket!.sent[0]!.bytes
+    socket!.refuse({ type: 3, code: 3, reporter: SERVER, address: RESOLVERS[0]!, port: 53, payload, ...lie })
+    world.advance(10)
+    expect(asked).toHaveLength(1)
   })
 
   test('a failure of all is passed on and not kept', () => {

@@ -1,7 +1,7 @@
 // Queries to the resolvers and their answers back: which resolver, when the next one, when no more.
 //
-// Theory of operation. A flight begins at the resolver that answered last. No answer in time, a broken connection, SERVFAIL or
-// REFUSED: the next one's turn, round the list; what was asked before may still answer. A failure that all resolvers agree on
+// Theory of operation. A flight begins at the resolver that answered last. No answer in time, a broken connection, a resolver
+// that is not there, SERVFAIL or REFUSED: the next one's turn, round the list; what was asked before may still answer. A failure that all resolvers agree on
 // is passed on, silence of all becomes SERVFAIL. An answer must come from whom it was asked, under the id, and repeat the
 // question. Askers of the same question share a flight, so that an attacker cannot have many chances at one name (RFC 5452
 // section 5).

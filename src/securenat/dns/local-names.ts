@@ -56,7 +56,7 @@ export interface LocalSettings {
   /** Of the leases; empty without. */
   readonly domain: string
   /** The one that the host itself is in; empty without. */
-  readonly hostDomain: string
+  hostDomain(): string
   readonly options: DnsOptions
 }
 
@@ -81,7 +81,6 @@ export class LocalNames {
   /** On the wire; the root without a domain. */
   #domain: Uint8Array = Uint8Array.of(0)
   #domainLabels = 0
-  #isOwnDomain = false
   #server: Uint8Array = Uint8Array.of(0)
 
   constructor(names: GuestNames, seed: number, settings: LocalSettings) {
@@ -96,7 +95,6 @@ export class LocalNames {
     const { domain, options, ipAddress } = settings
     this.#domain = wireName(domain) ?? Uint8Array.of(0)
     this.#domainLabels = domain === '' ? 0 : domain.split('.').length
-    this.#isOwnDomain = isOwnDomain(settings)
     this.#server = wireName(this.#full(GATEWAY_NAME)) ?? Uint8Array.of(0)
     this.#fixed.clear()
     this.#wildcards = []
@@ -172,7 +170,7 @@ export class LocalNames {
       return name.length > candidate.name.length && endsWithName(name, candidate.name)
     })
     if (wildcard !== undefined) return wildcard.records
-    if (!isUnderDomain || !this.#isOwnDomain) return undefined
+    if (!isUnderDomain || !isOwnDomain(this.#settings)) return undefined
     return labels === this.#domainLabels ? [] : 'absent'
   }
 
@@ -219,10 +217,11 @@ export class LocalNames {
   }
 }
 
-export function isOwnDomain({ domain, hostDomain, options }: LocalSettings): boolean {
+function isOwnDomain({ domain, hostDomain, options }: LocalSettings): boolean {
   if (options.unknownNames !== 'auto') return options.unknownNames === 'nxdomain'
   const own = domain.toLowerCase()
-  const isTheHosts = hostDomain !== '' && `.${own}`.endsWith(`.${hostDomain.toLowerCase()}`)
+  const hosts = hostDomain().toLowerCase()
+  const isTheHosts = hosts !== '' && `.${own}`.endsWith(`.${hosts}`)
   return !isTheHosts && (!own.includes('.') || PRIVATE_DOMAIN.test(own))
 }
 

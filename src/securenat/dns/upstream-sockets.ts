@@ -3,11 +3,12 @@
 // forged answer must guess port and id, and name the resolver that was asked (RFC 5452).
 
 import type { NatContext } from '../../nat/context.ts'
-import type { UdpSocket, UdpSocketEvents } from '../../nat/sockets.ts'
+import type { OutsideError, UdpSocket, UdpSocketEvents } from '../../nat/sockets.ts'
 import type { Deadline } from '../../stack/deadline-heap.ts'
 import { getU16, setU16 } from '../../wire/bytes.ts'
 import { DNS_HEADER_LEN } from '../../wire/dns.ts'
-import type { Ipv4Address } from '../../wire/ipv4-address.ts'
+import { ICMP_UNREACHABLE } from '../../wire/icmpv4.ts'
+import { ANY_IPV4, type Ipv4Address } from '../../wire/ipv4-address.ts'
 import type { Ask, Channel, Flight } from './flight.ts'
 import type { Upstream } from './upstreams.ts'
 
@@ -24,6 +25,8 @@ export interface UpstreamSocketsDeps {
   /** @returns false when it is not an answer to what was asked */
   answered(ask: Ask, bytes: Uint8Array): boolean
   unexpected(): void
+  /** The resolver, or the way to it, is not there. */
+  unanswered(ask: Ask): void
 }
 
 export class UpstreamSockets {
@@ -103,6 +106,20 @@ class UpstreamSocket implements UdpSocketEvents, Deadline, Channel {
     if (ask === undefined || !isFromAsked || !this.#deps.answered(ask, bytes)) {
       this.#deps.unexpected()
       return
+    }
+    context.flushSoon()
+  }
+
+  /** Believed where it quotes a query's id, as an answer would have to, and where this computer itself says it. */
+  unreached({ type, reporter, address, port, payload }: OutsideError): void {
+    const { context } = this.#deps
+    context.tick()
+    if (type !== ICMP_UNREACHABLE) return
+    const quoted = payload.length >= 2 ? getU16(payload, 0) : -1
+    for (const ask of reporter === ANY_IPV4 ? [...this.#asks.values()] : [this.#asks.get(quoted)]) {
+      if (ask?.upstream.address !== address || ask.upstream.port !== port) continue
+      this.#asks.delete(ask.id)
+      this.#deps.unanswered(ask)
     }
     context.flushSoon()
   }
