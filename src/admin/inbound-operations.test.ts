@@ -86,6 +86,21 @@ test('a rule is added with its defaults, listed with how it does, and deleted by
   expect(administration).toEqual(Array.from({ length: 4 }, () => 'RPC-1 optionSet'))
 })
 
+test('a rule is changed; what is left out stays', async () => {
+  const { call, rules } = setUp()
+  await call('AddInboundRule', { ...RULE, GuestPort_u32: 80, Note_str: 'web' })
+  await call('SetInboundRule', { Id_u32: 1, Active_bool: false, Sources_str: '10.0.0.0/8' })
+  expect(rules()).toMatchObject([{ id: 1, note: 'web', active: false, guestPort: 80, hostPorts: { from: 8080 } }])
+  expect(rules()[0]!.sources).toHaveLength(1)
+  await call('SetInboundRule', { Id_u32: 1, HostPorts_str: 9090, Sources_str: '' })
+  expect(rules()).toMatchObject([{ hostPorts: { from: 9090, to: 9090 }, guestPort: 80, sources: [] }])
+  expect(await call('SetInboundRule', { Id_u32: 2 })).toMatchObject({ error: { code: 29 } })
+  const answer = JSON.stringify(
+    await call('SetInboundRule', { Id_u32: 1, Active_bool: true, GuestAddress_ip: '10.0.0.1' }),
+  )
+  expect(answer).toContain('GuestAddress_ip must be an address in the virtual host')
+})
+
 describe('refused', () => {
   test.each<[object, string]>([
     [{ Protocol_str: 'icmp' }, 'Protocol_str must be "tcp" or "udp"'],

@@ -28,22 +28,39 @@ const sources = spelled(
   },
 )
 
-const ruleParams = z.object({
-  HubName_str: str,
-  Protocol_str: oneOf(['tcp', 'udp']),
-  HostPorts_str: spelled({ allowed: 'a port or a range such as 8000-8009' }, (value) =>
-    typeof value === 'string' || typeof value === 'number' ? parsePorts(String(value)) : undefined,
-  ),
+const protocol = oneOf(['tcp', 'udp'])
+const ports = spelled({ allowed: 'a port or a range such as 8000-8009' }, (value) =>
+  typeof value === 'string' || typeof value === 'number' ? parsePorts(String(value)) : undefined,
+)
+
+const optionalFields = {
   /** Empty: every address of this computer. */
   HostAddress_ip: z.optional(ip),
-  GuestAddress_ip: ip,
-  /** Left out: the same as the host's. */
+  /** Left out of a new rule: the same as the host's. */
   GuestPort_u32: z.optional(u32In({ min: 1, max: 65_535 })),
   Sources_str: z.optional(sources),
   ProxyProtocol_str: z.optional(oneOf(['none', 'v1', 'v2'])),
   MaxSessions_u32: z.optional(u32In(INBOUND_SESSIONS_RANGE)),
   Active_bool: z.optional(bool),
   Note_str: z.optional(str),
+}
+
+const newRuleParams = z.object({
+  HubName_str: str,
+  Protocol_str: protocol,
+  HostPorts_str: ports,
+  GuestAddress_ip: ip,
+  ...optionalFields,
+})
+
+/** What is left out stays as it is. */
+const changeParams = z.object({
+  HubName_str: str,
+  Id_u32: u32,
+  Protocol_str: z.optional(protocol),
+  HostPorts_str: z.optional(ports),
+  GuestAddress_ip: z.optional(ip),
+  ...optionalFields,
 })
 
 const rulesResult = z.object({
@@ -101,7 +118,7 @@ export const inboundOperations = {
     permission: 'hub',
     effect: 'changes',
     hubField: 'HubName_str',
-    params: ruleParams,
+    params: newRuleParams,
     result: rulesResult,
     handle: async (context, params) => {
       const hub = requireHub(context, params.HubName_str)
@@ -110,7 +127,7 @@ export const inboundOperations = {
       const faults = await hub.changeInboundRules((rules) => {
         isFull = rules.length >= INBOUND_RULES_MAX
         place = rules.length
-        return isFull ? undefined : [...rules, ruleOf(params, nextId(rules))]
+        return isFull ? undefined : [...rules, patched(newRule(nextId(rules), params), params)]
       })
       if (isFull) {
         const actual = `${INBOUND_RULES_MAX} rules already`
@@ -118,6 +135,29 @@ export const inboundOperations = {
           { field: 'HostPorts_str', allowed: `one of at most ${INBOUND_RULES_MAX} rules`, actual },
         ])
       }
+      refuseFaults(faults, place)
+      return changed(context, hub)
+    },
+  }),
+
+  SetInboundRule: operation({
+    summary: text(
+      'Changes an inbound rule; connections by it end unless only who may come in, how many or the note is changed',
+      'ポート転送規則を変更する (許可する送信元・接続数・メモ以外を変更すると、その規則による接続は切断される)',
+    ),
+    permission: 'hub',
+    effect: 'changes',
+    hubField: 'HubName_str',
+    params: changeParams,
+    result: rulesResult,
+    handle: async (context, params) => {
+      const hub = requireHub(context, params.HubName_str)
+      let place = -1
+      const faults = await hub.changeInboundRules((rules) => {
+        place = rules.findIndex(({ id }) => id === params.Id_u32)
+        return rules.map((rule, index) => (index === place ? patched(rule, params) : rule))
+      })
+      if (place < 0) throw notFound(params.Id_u32)
       refuseFaults(faults, place)
       return changed(context, hub)
     },
@@ -140,7 +180,7 @@ export const inboundOperations = {
         isThere = rules.some(({ id }) => id === Id_u32)
         return isThere ? rules.filter(({ id }) => id !== Id_u32) : undefined
       })
-      if (!isThere) throw new RpcError(ERROR_CODES.objectNotFound, `There is no inbound rule ${Id_u32} on this hub.`)
+      if (!isThere) throw notFound(Id_u32)
       return changed(context, hub)
     },
   }),
@@ -150,20 +190,40 @@ function nextId(rules: readonly InboundRule[]): number {
   return rules.reduce((most, { id }) => Math.max(most, id), 0) + 1
 }
 
-function ruleOf(params: z.output<typeof ruleParams>, id: number): InboundRule {
+function newRule(id: number, params: z.output<typeof newRuleParams>): InboundRule {
   return {
     id,
-    note: params.Note_str ?? '',
-    active: params.Active_bool ?? true,
+    note: '',
+    active: true,
     protocol: params.Protocol_str,
-    hostAddress: params.HostAddress_ip ?? ANY_IPV4,
+    hostAddress: ANY_IPV4,
     hostPorts: params.HostPorts_str,
     guestAddress: params.GuestAddress_ip,
-    guestPort: params.GuestPort_u32 ?? params.HostPorts_str.from,
-    sources: params.Sources_str ?? [],
-    proxyProtocol: params.ProxyProtocol_str ?? 'none',
-    maxSessions: params.MaxSessions_u32 ?? DEFAULT_INBOUND_SESSIONS,
+    guestPort: params.HostPorts_str.from,
+    sources: [],
+    proxyProtocol: 'none',
+    maxSessions: DEFAULT_INBOUND_SESSIONS,
   }
+}
+
+function patched(rule: InboundRule, params: Omit<z.output<typeof changeParams>, 'Id_u32'>): InboundRule {
+  return {
+    id: rule.id,
+    note: params.Note_str ?? rule.note,
+    active: params.Active_bool ?? rule.active,
+    protocol: params.Protocol_str ?? rule.protocol,
+    hostAddress: params.HostAddress_ip ?? rule.hostAddress,
+    hostPorts: params.HostPorts_str ?? rule.hostPorts,
+    guestAddress: params.GuestAddress_ip ?? rule.guestAddress,
+    guestPort: params.GuestPort_u32 ?? rule.guestPort,
+    sources: params.Sources_str ?? rule.sources,
+    proxyProtocol: params.ProxyProtocol_str ?? rule.proxyProtocol,
+    maxSessions: params.MaxSessions_u32 ?? rule.maxSessions,
+  }
+}
+
+function notFound(id: number): RpcError {
+  return new RpcError(ERROR_CODES.objectNotFound, `There is no inbound rule ${id} on this hub.`)
 }
 
 /** Those of the rule at `place`, or else of whichever there are: the others stood there before. */

@@ -76,6 +76,7 @@ Note          |web
 test('InboundAdd takes port and guest, and options in either form', async () => {
   await run('InboundAdd', '8080', '192.168.30.10')
   await run('InboundAdd', '5000-5009', '192.168.30.10:6000', '/PROTOCOL:UDP', '--sources', '10.0.0.0/8', '--max', '5')
+  await run('InboundSet', '3', '--active', 'no', '/SOURCES:', '--guestport', '81')
   await run('InboundDelete', '3')
   const HubName_str = 'DEFAULT'
   expect(calls).toEqual([
@@ -92,6 +93,7 @@ test('InboundAdd takes port and guest, and options in either form', async () => 
         MaxSessions_u32: '5',
       },
     ],
+    ['SetInboundRule', { HubName_str, Id_u32: '3', Active_bool: false, Sources_str: '', GuestPort_u32: '81' }],
     ['DeleteInboundRule', { HubName_str, Id_u32: '3' }],
   ])
 })

@@ -2,7 +2,7 @@
 
 import type { ResultOf } from '../admin/operations.ts'
 import type { AdminCommand, SettingOption } from './admin-command.ts'
-import { fieldNames, text, unlessNone } from './admin-command.ts'
+import { fieldNames, settings, text, unlessNone, yesOrNo } from './admin-command.ts'
 import type { Text } from './command.ts'
 import { optionValue, UsageError } from './command.ts'
 import { thousands } from './format.ts'
@@ -22,6 +22,14 @@ const STATES: Readonly<Record<string, Text>> = {
     'このコンピューターのアドレスではありません (再試行します)',
   ),
   exhausted: text('No more sockets; tried again', 'ソケットが不足しています (再試行します)'),
+}
+
+/** What the options of a new rule mean for one that is there. */
+const LEFT_OUT: Readonly<Record<string, Text>> = {
+  protocol: text('TCP or UDP', 'TCP または UDP'),
+  address: text('of this computer; 0.0.0.0 for all', 'このコンピューターのアドレス。0.0.0.0 ですべて'),
+  sources: text('who may come in; empty for everybody', '接続を許可する送信元。空ですべて'),
+  max: text('callers at a time', '同時接続数'),
 }
 
 const RULE_OPTIONS: readonly SettingOption[] = [
@@ -66,6 +74,38 @@ const RULE_OPTIONS: readonly SettingOption[] = [
     field: 'Note_str',
     convert: (given) => given,
     help: text('a remark', 'メモ'),
+  },
+]
+
+const CHANGE_OPTIONS: readonly SettingOption[] = [
+  ...RULE_OPTIONS.map((option) => ({ ...option, help: LEFT_OUT[option.name] ?? option.help })),
+  {
+    name: 'ports',
+    value: 'PORT[-PORT]',
+    field: 'HostPorts_str',
+    convert: unlessNone,
+    help: text('of this computer', 'このコンピューターのポート'),
+  },
+  {
+    name: 'guest',
+    value: 'IP',
+    field: 'GuestAddress_ip',
+    convert: unlessNone,
+    help: text('address of the guest', 'ゲストのアドレス'),
+  },
+  {
+    name: 'guestport',
+    value: 'PORT',
+    field: 'GuestPort_u32',
+    convert: unlessNone,
+    help: text('port of the guest', 'ゲストのポート'),
+  },
+  {
+    name: 'active',
+    value: 'yes|no',
+    field: 'Active_bool',
+    convert: yesOrNo,
+    help: text('no: nothing listens, and the rule is kept', 'no: 待ち受けを停止し、規則は残す'),
   },
 ]
 
@@ -123,6 +163,22 @@ export const INBOUND_COMMANDS: readonly AdminCommand[] = [
         ...(match[2] === undefined ? {} : { GuestPort_u32: match[2] }),
         ...options,
       })
+      return { json: list, records: ruleRecords(list) }
+    },
+  },
+  {
+    name: 'InboundSet',
+    summary: text('change a rule, or switch it off and on', 'ポート転送規則を変更、停止、再開する'),
+    description: text(
+      'Connections that came by the rule end, unless only who may come in, how many or the remark is changed.',
+      '許可する送信元、接続数、メモ以外を変更すると、その規則による接続は切断されます。',
+    ),
+    operands: [{ name: 'ID', required: true, help: text('number of the rule', '規則の番号') }],
+    options: CHANGE_OPTIONS,
+    fields: { ...fieldNames(CHANGE_OPTIONS), Id_u32: 'ID' },
+    async run({ call, hub, arguments: given }) {
+      const changes = settings(this, CHANGE_OPTIONS, given)
+      const list = await call('SetInboundRule', { HubName_str: hub, Id_u32: given.operands[0]!, ...changes })
       return { json: list, records: ruleRecords(list) }
     },
   },

@@ -166,6 +166,8 @@ export class Inspector {
     if (guard === undefined || view.isDhcp || view.kind === 'other') return undefined
     const { policy } = guard
     const isV6 = view.kind === 'ipv6'
+    // IPv6 addresses are costly to read; without a policy about them their neighbour discovery tells enough.
+    if (isV6 && !guard.watchesIpV6 && !view.isIcmpV6) return undefined
     const address = isV6 ? ipV6Source(view.frame) : view.source
     if (address === undefined || address === ANY_IPV4 || address === BROADCAST_IPV4) return undefined
     const known = this.#ips.lookup(address, now)

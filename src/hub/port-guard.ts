@@ -62,6 +62,8 @@ export class PortGuard {
   readonly macLimit: number
   readonly ipLimit: number
   readonly ipV6Limit: number
+  /** The policy says something about IPv6 addresses. */
+  readonly watchesIpV6: boolean
   readonly #upload: TokenBucket | undefined
   readonly #download: TokenBucket | undefined
   readonly #broadcasters = new Map<number, TokenBucket>()
@@ -77,6 +79,7 @@ export class PortGuard {
     this.ipLimit = limit(effective.noRouting ? IP_LIMIT_FLOOR : 0, effective.maxIp, IP_LIMIT_FLOOR)
     const withoutRouting = effective.noRoutingV6 ? IPV6_LIMIT_NO_ROUTING : 0
     this.ipV6Limit = limit(withoutRouting, effective.maxIpV6, IPV6_LIMIT_FLOOR)
+    this.watchesIpV6 = effective.checkIpV6 || this.ipV6Limit !== Number.POSITIVE_INFINITY
     this.#upload = rateLimit(effective.maxUpload, now)
     this.#download = rateLimit(effective.maxDownload, now)
   }

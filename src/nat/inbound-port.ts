@@ -117,7 +117,7 @@ export class InboundPort {
     context.tick()
     const rule = this.#rule()
     const guest = rule.guestAddress
-    if (!this.#mayEnter(connection.address)) {
+    if (!this.#mayEnter(connection.address, connection.port)) {
       connection.refuse()
       return
     }
@@ -168,7 +168,7 @@ export class InboundPort {
     const caller = address * 0x1_0000 + port
     const known = this.#callers.get(caller)
     if (known !== undefined) return known
-    if (!this.#mayEnter(address) || this.#socket === undefined) return undefined
+    if (!this.#mayEnter(address, port) || this.#socket === undefined) return undefined
     const guest = this.#rule().guestAddress
     const shown = this.#presentable(address)
     const shownPort = this.#freeUdpPort(shown, port, guest)
@@ -203,12 +203,13 @@ export class InboundPort {
     return undefined
   }
 
-  /** Counts why not. */
-  #mayEnter(address: Ipv4Address): boolean {
-    const { sources, maxSessions, guestAddress } = this.#rule()
+  /** Counts why not; who may not at all is told. */
+  #mayEnter(address: Ipv4Address, port: number): boolean {
+    const { sources, maxSessions, guestAddress, protocol } = this.#rule()
     const counters = this.#counters
     if (sources.length > 0 && !sources.some(({ network, mask }) => inSubnet(address, network, mask))) {
       counters.refusedSource++
+      this.#shared.context.events.flowRefused(protocol === 'tcp' ? 'TCP' : 'UDP', this.#flow(address, port))
       return false
     }
     if (counters.sessions >= maxSessions) {

@@ -219,6 +219,7 @@ describe('who may come in', () => {
     expect(call(1, SERVER)).toBeUndefined()
     expect(world.outside.listeners[0]!.refused).toBe(1)
     expect(world.securenat.nat.inbound.status()).toMatchObject([{ accepted: 1, refusedSource: 1 }])
+    expect(world.events).toContain('TCP refused')
   })
 
   test('as many as the rule allows, and again when one has gone', () => {

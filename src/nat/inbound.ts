@@ -52,13 +52,10 @@ export class InboundRules implements Deadline {
       known.rule = rule
       return known
     })
-    // First what goes: its ports may be wanted.
-    for (const { ports } of before.values()) {
-      for (const port of ports) {
-        port.close()
-        port.abortSessions()
-      }
-    }
+    // First what goes: its ports may be wanted. And all sockets before any session, which is more likely to fail.
+    const gone = Array.from(before.values(), ({ ports }) => ports).flat()
+    for (const port of gone) port.close()
+    for (const port of gone) port.abortSessions()
     this.#running = kept.map((entry) => ('ports' in entry ? entry : this.#start(entry)))
     for (const { rule, ports } of this.#running) {
       for (const port of ports) {
