@@ -43,6 +43,7 @@ export class TlsConnection {
   #probes = 0
   #first: Buffer = Buffer.alloc(0)
   readonly #onData = (chunk: Buffer): void => this.#input(chunk)
+  readonly #onEnd = (): void => this.#finish()
 
   /** @param protocols in order; the last must take anything */
   constructor(raw: Socket, context: SecureContext, protocols: readonly TlsProtocol[], events: ConnectionEvents) {
@@ -69,7 +70,7 @@ export class TlsConnection {
     this.#wait()
     this.#socket.on('data', this.#onData)
     // A peer that has nothing to say and goes.
-    this.#socket.once('end', () => this.#finish())
+    this.#socket.once('end', this.#onEnd)
   }
 
   #wait(): void {
@@ -106,7 +107,7 @@ export class TlsConnection {
     this.#finish()
     this.#socket.pause()
     this.#socket.off('data', this.#onData)
-    this.#socket.removeAllListeners('end')
+    this.#socket.off('end', this.#onEnd)
     protocol.accept(this.#socket, this.#first)
   }
 

@@ -72,6 +72,18 @@ describe('listeners', () => {
     expect(await listeners()).toEqual(['127.0.0.1 off good'])
   })
 
+  test('--listen stands in for the file until the listeners are changed; then what was open is in the file', async () => {
+    await server.stop()
+    const network = { listen: [{ host: '127.0.0.1', port: 0 }], web: false }
+    writeFileSync(join(stateDir, 'securenat.json'), '{"listen":["127.0.0.2:0"],"http":null,"hubs":{}}')
+    const options = { stateDir, gso: false, version: '0.1.0', language: 'en', toOperator: () => {}, network } as const
+    server = (await startServer(options)).server
+    expect(await listeners()).toEqual(['127.0.0.1 on good'])
+    await call('CreateListener', { Port_u32: 9, Host_str: '127.0.0.3', Enable_bool: false })
+    expect([saved().listen, saved().listenDisabled]).toEqual([['127.0.0.1:0'], ['127.0.0.3:9']])
+    expect(await listeners()).toEqual(['127.0.0.3 off good', '127.0.0.1 on good'])
+  })
+
   test('mistakes are refused with the original codes', async () => {
     expect(await refusal('DeleteListener', { Port_u32: 9 })).toBe('53 There is no listener on port 9.')
     expect(await refusal('EnableListener', { Port_u32: 9, Enable_bool: true })).toBe(
