@@ -153,25 +153,21 @@ export const EXPERIMENTS: readonly Experiment[] = [
     experiment: 'DISCOVER while the candidate address answers ARP',
     criterion: 'skipped',
     test: 'DISCOVER while the candidate address answers ARP',
-    waitsFor: 'its test is in work',
   },
   {
     experiment: 'REQUEST with a foreign server id',
     criterion: 'silence',
     test: 'REQUEST with a foreign server id',
-    waitsFor: 'its test is in work',
   },
   {
     experiment: 'RELEASE, then DISCOVER by another client',
     criterion: 'the address is free',
     test: 'RELEASE, then DISCOVER by another client',
-    waitsFor: 'its test is in work',
   },
   {
     experiment: '40 pushed routes',
     criterion: 'all received',
     test: '40 pushed routes',
-    waitsFor: 'its test is in work',
   },
   {
     experiment: 'TCP query to the virtual host, port 53',
