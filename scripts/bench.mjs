@@ -55,6 +55,11 @@ async function main() {
     for (const name of wanted) worst = Math.max(worst, await run([join(BUNDLES, name.replace(/\.ts$/, '.mjs'))]))
     return worst
   }
+  if (mode === 'neighbours') {
+    const programs = ['client', 'server', 'flood'].map((name) => [name, `bench/load/${name}.ts`])
+    await bundle(Object.fromEntries([['neighbours', 'bench/neighbours.ts'], ...programs]))
+    return run([join(BUNDLES, 'neighbours.mjs')])
+  }
   const load = LOAD_PROGRAMS.map((name) => [name, `bench/load/${name}.ts`])
   await bundle(Object.fromEntries([['bench', 'bench/main.ts'], ...load]))
   return run([join(BUNDLES, 'bench.mjs'), ...process.argv.slice(2)])
