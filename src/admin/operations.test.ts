@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { AT, MadeUpHub, madeUpManagement } from '../../test/support/made-up-management.ts'
 import { ntHash, userHash } from '../accounts/password-hash.ts'
+import type { NatSessionRow } from '../nat/rows.ts'
 import { callOperation } from './call.ts'
 import { binText } from './fields.ts'
 import type { CascadeStatus } from './management/cascade.ts'
@@ -244,6 +245,13 @@ describe('sessions and tables', () => {
     expect(await refusal('DeleteMacTable', { ...HUB, Key_u32: 5 })).toMatch(/^29 .*Key_u32 5/)
     expect(await refusal('DeleteIpTable', { ...HUB, Key_u32: 6 })).toMatch(/^29 /)
   })
+})
+
+test('one NAT session is ended', async () => {
+  const { hub, call, refusal } = setUp()
+  hub.rows = [{ id: 7 } as NatSessionRow]
+  expect(await call('DeleteNAT', { ...HUB, Id_u32: '7' })).toEqual({ HubName_str: 'LAB', Id_u32: 7 })
+  expect(await refusal('DeleteNAT', { ...HUB, Id_u32: 7 })).toBe('29 There is no NAT session with the Id_u32 7.')
 })
 
 describe('access lists', () => {

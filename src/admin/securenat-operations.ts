@@ -7,13 +7,27 @@ import { LEASE_SECONDS_RANGE, MTU_RANGE, TCP_TIMEOUT_RANGE, UDP_TIMEOUT_RANGE } 
 import { formatPushRoute, parsePushRoutes } from '../securenat/push-routes.ts'
 import type { Ipv4Address } from '../wire/ipv4-address.ts'
 import { formatIpv4, inSubnet } from '../wire/ipv4-address.ts'
-import { bool, boolean, ip, ipText, littleEndian, mac, macText, number, oneOf, str, timeText, u32In } from './fields.ts'
+import {
+  bool,
+  boolean,
+  ip,
+  ipText,
+  littleEndian,
+  mac,
+  macText,
+  number,
+  oneOf,
+  str,
+  timeText,
+  u32,
+  u32In,
+} from './fields.ts'
 import { requireOption } from './hub-operations.ts'
 import type { SecureNatPatch } from './management/securenat.ts'
 import type { CallContext } from './operation.ts'
 import { operation, requireHub, text } from './operation.ts'
 import type { ParameterFault } from './rpc-error.ts'
-import { invalidParameters } from './rpc-error.ts'
+import { invalidParameters, objectNotFound } from './rpc-error.ts'
 
 const PROTOCOL_NUMBERS: Readonly<Record<NatProtocol, number>> = { TCP: 0, UDP: 1, DNS: 2, ICMP: 3 }
 /** 1 is "sending reset", which is over at once here. */
@@ -243,6 +257,23 @@ export const secureNatOperations = {
       const hub = requireHub(context, HubName_str)
       const NatTable = [...hub.natTable()].sort(byFlow).map(describeSession)
       return { HubName_str: hub.name, NumItem_u32: NatTable.length, NatTable }
+    },
+  }),
+
+  DeleteNAT: operation({
+    summary: text(
+      'Ends one session of the NAT session table; the guest sees a reset',
+      '仮想 NAT のセッションを 1 つ切断する (ゲストには RST が届く)',
+    ),
+    permission: 'hub',
+    effect: 'changes',
+    hubField: 'HubName_str',
+    params: z.object({ HubName_str: str, Id_u32: u32 }),
+    result: z.object({ HubName_str: str, Id_u32: number }),
+    handle: (context, { HubName_str, Id_u32 }) => {
+      const hub = requireHub(context, HubName_str)
+      if (!hub.deleteNatSession(Id_u32)) throw objectNotFound(`NAT session with the Id_u32 ${Id_u32}`)
+      return { HubName_str: hub.name, Id_u32 }
     },
   }),
 

@@ -8,6 +8,7 @@ import { AT, MadeUpHub, madeUpManagement } from '../../test/support/made-up-mana
 import { userHash } from '../accounts/password-hash.ts'
 import { callOperation } from '../admin/call.ts'
 import type { RpcError } from '../admin/rpc-error.ts'
+import type { NatSessionRow } from '../nat/rows.ts'
 import type { Language } from './command.ts'
 import { dateWithDay } from './format.ts'
 import { administer } from './main.ts'
@@ -203,6 +204,13 @@ describe('sessions and tables', () => {
     expect([hub.macTable(), hub.ipTable()]).toEqual([[], []])
     await expect(run('MacDelete x')).rejects.toThrow('MacDelete: ID must be a whole number')
   })
+})
+
+test('NatDelete', async () => {
+  hub.rows = [{ id: 7 } as NatSessionRow]
+  await run('NatDelete 7')
+  expect(hub.rows).toEqual([])
+  await expect(run('NatDelete 7')).rejects.toThrow('There is no NAT session')
 })
 
 describe('access lists', () => {

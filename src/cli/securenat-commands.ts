@@ -312,6 +312,16 @@ export const SECURENAT_COMMANDS: readonly AdminCommand[] = [
     },
   },
   {
+    name: 'NatDelete',
+    summary: text('end one session of the NAT table; the guest sees a reset', '仮想 NAT のセッションを切断する'),
+    operands: [{ name: 'ID', required: true, help: text('its ID in NatTable', 'NatTable に表示される ID') }],
+    options: [],
+    fields: { Id_u32: 'ID' },
+    run: async ({ call, hub, arguments: { operands } }) => ({
+      json: await call('DeleteNAT', { HubName_str: hub, Id_u32: operands[0]! }),
+    }),
+  },
+  {
     name: 'DhcpEnable',
     summary: text('enable the Virtual DHCP Server', '仮想 DHCP サーバーを有効にする'),
     options: [],

@@ -1,5 +1,5 @@
 // SoftEther's extended options of a hub (protocol reference, GetHubExtOptions): names and defaults. A hub keeps what was set; what
-// was not has its default. docs/compatibility.md says which of them do something here.
+// was not has its default. docs/configuration.md says which of them do something here.
 
 /** Name → value; what is left out has its default. */
 export type ExtendedOptions = Readonly<Record<string, number>>

@@ -126,6 +126,13 @@ export class Nat implements OutsideFlows {
     return Array.from(this.table.values(), (session) => session.row())
   }
 
+  /** Ends one session, which the guest sees as a reset. @returns whether there was one */
+  deleteSession(id: number): boolean {
+    const session = this.table.get(id)
+    session?.abort()
+    return session !== undefined
+  }
+
   /** A SYN has come: dial, or refuse by returning nothing. */
   connectionRequest(tcb: Tcb): TcpUser | undefined {
     if (!this.#settings.enabled) {

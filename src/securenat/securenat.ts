@@ -156,6 +156,15 @@ export class SecureNat {
     return this.nat.rows()
   }
 
+  /** @param id of the NAT session table. @returns whether there was such a session */
+  deleteNatSession(id: number): boolean {
+    if (this.#closed) return false
+    this.stack.tick()
+    const found = this.nat.deleteSession(id)
+    this.#flush()
+    return found
+  }
+
   leaseTable(): DhcpLeaseRow[] {
     return this.dhcp.server.table()
   }

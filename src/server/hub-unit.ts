@@ -19,6 +19,7 @@ import type { Language } from './config/config.ts'
 import type { HubConfig } from './config/hub.ts'
 import type { EventBus } from './event-bus.ts'
 import { secureNatEventsOf } from './event-bus.ts'
+import { withExtendedLimits } from './extended-limits.ts'
 import type { FaultLog } from './fault-log.ts'
 import type { HostNetwork } from './host-network.ts'
 import { LeaseFile } from './lease-file.ts'
@@ -122,6 +123,11 @@ export class HubUnit {
     return this.#mtu === undefined ? secureNat : { ...secureNat, nat: { ...secureNat.nat, mtu: this.#mtu } }
   }
 
+  /** With the limits that extended options of the hub lower. */
+  get #inForce(): SecureNatOptions {
+    return withExtendedLimits(this.options, this.#config.extendedOptions)
+  }
+
   /** An administrator has set an MTU: from now on the configured one holds. */
   dropMtuOverride(): void {
     this.#mtu = undefined
@@ -171,7 +177,7 @@ export class HubUnit {
     if (!config.online) return this.#goOffline()
     if (!config.secureNatEnabled) this.#stopSecureNat()
     else if (this.#secureNat === undefined) this.#startSecureNat()
-    else this.#secureNat.configure(this.options)
+    else this.#secureNat.configure(this.#inForce)
   }
 
   /** What does not need the hub to be online. */
@@ -218,7 +224,7 @@ export class HubUnit {
     this.#leaseFile = leaseFile
     const number = ++this.#secureNatNumber
     const fault = (error: unknown): void => this.#secureNatFault(number, error)
-    this.#secureNat = new SecureNat(this.hub, this.options, {
+    this.#secureNat = new SecureNat(this.hub, this.#inForce, {
       now,
       wallClock,
       random,

@@ -70,6 +70,27 @@ describe('while running', () => {
     expect(world.securenat.status()).toMatchObject({ tcpSessions: 2, udpSessions: 1 })
   })
 
+  test('one NAT session is ended: its guest sees a reset, the others go on', () => {
+    const world = new World()
+    const [ended, other] = [world.guest.connect(SERVER, 80), world.guest.connect(SERVER, 81)]
+    world.guest.udp(5000, SERVER, 9, Uint8Array.of(1))
+    world.advance(100)
+    const rows = world.securenat.natTable()
+    const idOf = (port: number): number => rows.find((row) => row.destinationPort === port)!.id
+    expect(world.securenat.deleteNatSession(idOf(80))).toBe(true)
+    expect(world.securenat.deleteNatSession(idOf(9))).toBe(true)
+    expect(world.securenat.deleteNatSession(idOf(80))).toBe(false)
+    world.advance(100)
+    expect(ended.state).toBe('CLOSED')
+    expect(ended.closedBy).toBe('reset')
+    expect(other.state).toBe('ESTABLISHED')
+    expect(world.securenat.natTable().map((row) => row.destinationPort)).toEqual([81])
+    // The next datagram is a new session.
+    world.guest.udp(5000, SERVER, 9, Uint8Array.of(1))
+    world.advance(100)
+    expect(world.securenat.status()).toMatchObject({ tcpSessions: 1, udpSessions: 1 })
+  })
+
   test('SecureNAT is closed: guests see resets, outside sockets too, and the hub is left', () => {
     const world = new World()
     const tcp = world.guest.connect(SERVER, 80)

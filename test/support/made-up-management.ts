@@ -207,6 +207,12 @@ export class MadeUpHub implements ManagedHub {
     return this.rows
   }
 
+  deleteNatSession(id: number): boolean {
+    const before = this.rows.length
+    this.rows = this.rows.filter((row) => row.id !== id)
+    return this.rows.length < before
+  }
+
   leaseTable() {
     return [
       {

@@ -32,6 +32,8 @@ export interface SecureNatControl {
   /** `undefined` while SecureNAT is off. */
   secureNatStatus(): SecureNatStatus | undefined
   natTable(): readonly NatSessionRow[]
+  /** True when there was such a session. */
+  deleteNatSession(id: number): boolean
   leaseTable(): readonly DhcpLeaseRow[]
   /** True when there was such a lease. */
   deleteLease(address: Ipv4Address): boolean

@@ -36,6 +36,7 @@ export function secureNatControl(server: Server, unit: HubUnit): SecureNatContro
       ),
     secureNatStatus: () => unit.secureNat?.status(),
     natTable: () => unit.secureNat?.natTable() ?? [],
+    deleteNatSession: (id) => unit.secureNat?.deleteNatSession(id) ?? false,
     leaseTable: () => unit.secureNat?.leaseTable() ?? [],
     deleteLease: (address) => unit.secureNat?.deleteLease(address) ?? false,
     logAdministration: (change, connection) => unit.logAdministration(change, connection),
