@@ -149,6 +149,9 @@ export const hubOptionOperations = {
       if (params.SavePacketLog_bool === true) {
         throw notSupported('SavePacketLog_bool must be false: this version keeps no packet log.')
       }
+      if (params.PacketLogConfig_u32?.some((detail) => detail !== 0) === true) {
+        throw notSupported('PacketLogConfig_u32 must be zeros: this version keeps no packet log.')
+      }
       const securityLogSwitch = LOG_SWITCHES[params.SecurityLogSwitchType_u32 ?? -1]
       const previous = hub.settings().log.securityLogSwitch
       if (securityLogSwitch !== undefined && securityLogSwitch !== previous) {

@@ -251,13 +251,13 @@ describe('operations', () => {
     expect(hub.administration).toEqual([])
   })
 
-  test('the DHCP server moves along with the virtual host when that is asked for', async () => {
+  test('the DHCP server moves along with the virtual host, unless it is told not to', async () => {
     const { hub, call } = setUp()
     hub.options = {
       ...hub.options,
       dhcp: { ...hub.options.dhcp, reservations: [{ ipAddress: ipv4('192.168.30.50'), hostName: 'x' }] },
     }
-    const move = { RpcHubName_str: 'DEFAULT', Ip_ip: '10.5.0.1', Mask_ip: '255.255.0.0', MoveDhcp_bool: true }
+    const move = { RpcHubName_str: 'DEFAULT', Ip_ip: '10.5.0.1', Mask_ip: '255.255.0.0' }
     await call('SetSecureNATOption', move)
     expect(hub.patches[0]?.dhcp).toEqual({
       leaseStart: ipv4('10.5.0.10'),
@@ -272,6 +272,20 @@ describe('operations', () => {
     expect(hub.patches[1]?.dhcp).toMatchObject({ leaseStart: ipv4('10.5.0.10'), gateway: ipv4('10.5.0.2') })
     await call('SetSecureNATOption', { ...move, Ip_ip: '10.6.0.1', MoveDhcp_bool: false })
     expect(hub.patches[2]?.dhcp).toEqual({})
+  })
+
+  test("the DHCP server moves along when a tool sends its settings back as they were, as the original's do", async () => {
+    const { hub, call } = setUp()
+    const unchanged = { DhcpLeaseIPStart_ip: '192.168.30.10', DhcpGatewayAddress_ip: '192.168.30.1' }
+    const changed = { DhcpLeaseIPEnd_ip: '10.5.0.99', DhcpDomainName_str: 'example.org' }
+    const move = { RpcHubName_str: 'DEFAULT', Ip_ip: '10.5.0.1', Mask_ip: '255.255.255.0' }
+    await call('SetSecureNATOption', { ...move, ...unchanged, ...changed })
+    expect(hub.patches[0]?.dhcp).toMatchObject({
+      leaseStart: ipv4('10.5.0.10'),
+      gateway: ipv4('10.5.0.1'),
+      leaseEnd: ipv4('10.5.0.99'),
+      domainName: 'example.org',
+    })
   })
 
   test('the NAT table has the original order, numbers and names', async () => {

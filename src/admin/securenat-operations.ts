@@ -65,7 +65,7 @@ const optionParams = z.object({
   SaveLog_bool: z.optional(bool),
   ApplyDhcpPushRoutes_bool: z.optional(bool),
   DhcpPushRoutes_str: z.optional(str),
-  /** When the virtual host moves to another network, what DHCP clients are told moves along. */
+  /** When the virtual host moves to another network, what DHCP clients are told moves along, unless this is false. */
   MoveDhcp_bool: z.optional(bool),
 })
 
@@ -195,8 +195,9 @@ export const secureNatOperations = {
       if (useNat !== nat.enabled) requireOption(context, hub, 'no_securenat_enablenat')
       if (useDhcp !== dhcp.enabled) requireOption(context, hub, 'no_securenat_enabledhcp')
       const patch = patchOf(params)
-      const moved = params.MoveDhcp_bool === true ? movedDhcp(hub.secureNatOptions(), patch) : {}
-      const faults = await hub.changeSecureNat({ ...patch, dhcp: { ...moved, ...patch.dhcp } })
+      const faults = await hub.changeSecureNat(
+        params.MoveDhcp_bool === false ? patch : { ...patch, dhcp: movedAlong(hub.secureNatOptions(), patch) },
+      )
       if (faults.length > 0) {
         throw invalidParameters(
           faults.map((fault) => ({ ...fault, field: FIELD_OF_SETTING[fault.path] ?? fault.path })),
@@ -352,6 +353,18 @@ function patchOf(params: z.output<typeof optionParams>): SecureNatPatch {
 }
 
 /** Pool, mask, gateway and DNS servers that belong to the virtual host's old network, as they are in its new one. */
+/**
+ * What DHCP clients are told moves along with the virtual host, but for what the caller changes himself. What he sends back as it
+ * was he does not mean to keep: the original's tools read all settings, change some, and send all.
+ */
+function movedAlong(options: SecureNatOptions, patch: SecureNatPatch): Partial<DhcpOptions> {
+  const moved = movedDhcp(options, patch)
+  const given = Object.entries(patch.dhcp ?? {}).filter(
+    ([key, value]) => !(key in moved) || value !== options.dhcp[key as keyof DhcpOptions],
+  )
+  return { ...moved, ...Object.fromEntries(given) }
+}
+
 function movedDhcp({ host, dhcp }: SecureNatOptions, patch: SecureNatPatch): Partial<DhcpOptions> {
   const next = { ...host, ...patch.host }
   if (next.ipAddress === host.ipAddress && next.subnetMask === host.subnetMask) return {}
