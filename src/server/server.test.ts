@@ -150,9 +150,8 @@ describe('server', () => {
   test('settings that make no sense together are refused and change nothing', async () => {
     await start()
     const before = readFileSync(configFile(), 'utf8')
-    expect(
-      await rpc('SetSecureNATOption', { RpcHubName_str: 'DEFAULT', Ip_ip: '10.0.0.1', Mtu_u32: 1400 }),
-    ).toMatchObject({
+    const params = { RpcHubName_str: 'DEFAULT', Ip_ip: '10.0.0.1', Mtu_u32: 1400, MoveDhcp_bool: false }
+    expect(await rpc('SetSecureNATOption', params)).toMatchObject({
       error: {
         code: 38,
         message:
