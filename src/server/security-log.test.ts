@@ -181,6 +181,7 @@ describe('security log', () => {
         'The DHCP server has no free IP address left. Requests that could not be answered: 7',
         'Warning: another DHCP server operates on the segment of this Virtual Hub. IP address: 192.168.30.10',
         'Warning: another DHCP server operates on the segment of this Virtual Hub. IP address: 192.168.30.10, MAC address: 00-AC-85-40-B5-50',
+        'The host 192.168.30.10 has too many DNS queries under way. Further ones are refused until some are answered.',
       ],
     ],
     [
@@ -194,6 +195,7 @@ describe('security log', () => {
         'DHCP サーバーが割り当てることのできる IP アドレスが残っていません。応答できなかった要求の数: 7',
         '警告: この仮想 HUB のセグメントで別の DHCP サーバーが動作しています。IP アドレス: 192.168.30.10',
         '警告: この仮想 HUB のセグメントで別の DHCP サーバーが動作しています。IP アドレス: 192.168.30.10, MAC アドレス: 00-AC-85-40-B5-50',
+        'ホスト 192.168.30.10 の処理中の DNS クエリが多すぎます。応答があるまで以降のクエリを拒否します。',
       ],
     ],
   ] as const)('what becomes of leases and addresses, in %s', (language, expected) => {
@@ -205,6 +207,7 @@ describe('security log', () => {
     log.dhcpPoolExhausted(7)
     log.dhcpOtherServerHeard(ipAddress, undefined)
     log.dhcpOtherServerHeard(ipAddress, macAddress)
+    log.dnsLimitReached(ipAddress)
     expect(lines.map((line) => line.slice(24))).toEqual(expected.map((line) => `SecureNAT: ${line}`))
   })
 })

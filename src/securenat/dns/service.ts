@@ -13,7 +13,6 @@ import type { Tcb, TcpUser } from '../../stack/tcp/tcb.ts'
 import { getU16 } from '../../wire/bytes.ts'
 import {
   DNS_HEADER_LEN,
-  dnsUdpPayloadMax,
   FLAG_AUTHORITATIVE,
   FLAG_RESPONSE,
   FLAG_TRUNCATED,
@@ -27,6 +26,7 @@ import { answerRecords, makeQuery } from '../../wire/dns-rdata.ts'
 import { AnswerScan, QueryScan, scanAnswer, scanQuery } from '../../wire/dns-scan.ts'
 import type { Ipv4Address } from '../../wire/ipv4-address.ts'
 import { type Answer, type AskedFor, bareAnswer, NO_TTLS, writeAnswer } from './answer.ts'
+import { answerMaxOf, askedBy, bareAsked, bareOf, ChainAsker, MESSAGE_LEN, PREFIX_LEN } from './asked.ts'
 import { DnsCache } from './cache.ts'
 import { DnsConnection } from './connection.ts'
 import { DnsEndpoint } from './endpoint.ts'
@@ -47,8 +47,6 @@ export const DNS_CONNECTIONS_LIMIT = 1024
 /** A guest whose queries are refused is told of so often. */
 const LIMIT_TOLD_MS = 60_000
 const TOLD_GUESTS_MAX = 256
-const MESSAGE_MAX = 65_535
-const PREFIX_LEN = 2
 const TYPE_IXFR = 251
 const TYPE_AXFR = 252
 
@@ -102,7 +100,7 @@ export class DnsService {
   readonly #query = new QueryScan()
   readonly #scan = new AnswerScan()
   /** Every answer is written here, behind room for its length. */
-  readonly #out = new Uint8Array(PREFIX_LEN + MESSAGE_MAX + 16)
+  readonly #out = new Uint8Array(PREFIX_LEN + MESSAGE_LEN + 16)
 
   constructor(settings: LocalSettings, deps: DnsServiceDeps) {
     this.#deps = deps
@@ -378,57 +376,3 @@ export class DnsService {
 }
 
 const NOTHING_BESIDE = { ttlAt: NO_TTLS, rcodeHigh: 0 } as const
-
-/** Stands in for a guest's asker while the end of a chain of names is looked up. */
-class ChainAsker implements Asker {
-  readonly guest: Ipv4Address
-  readonly isStream: boolean
-  readonly #complete: (bytes: Uint8Array, questionEnd: number) => void
-
-  constructor(asker: Asker, complete: (bytes: Uint8Array, questionEnd: number) => void) {
-    this.guest = asker.guest
-    this.isStream = asker.isStream
-    this.#complete = complete
-  }
-
-  answer(bytes: Uint8Array): void {
-    const message = bytes.slice(PREFIX_LEN)
-    const scan = new QueryScan()
-    if (scanQuery(message, 0, message.length, 0, scan)) this.#complete(message, scan.questionEnd)
-  }
-
-  settled(): void {}
-}
-
-/** As it lies, for an answer that is written at once. */
-function askedBy(query: QueryScan, asker: Asker): AskedFor {
-  return {
-    id: query.id,
-    bytes: query.bytes,
-    questionStart: query.start + DNS_HEADER_LEN,
-    questionEnd: query.questionEnd,
-    hasEdns: query.hasEdns,
-    dnssecOk: query.dnssecOk,
-    answerMax: answerMaxOf(query, asker),
-  }
-}
-
-function answerMaxOf(query: QueryScan, asker: Asker): number {
-  if (asker.isStream) return MESSAGE_MAX
-  return query.isPlain ? query.udpMax : dnsUdpPayloadMax(query.bytes, query.start, query.end)
-}
-
-/** Of a query whose question cannot be read. */
-function bareAsked(bytes: Uint8Array, start: number): AskedFor {
-  const none = { bytes, questionStart: start, questionEnd: start, hasEdns: false, dnssecOk: false }
-  return { id: getU16(bytes, start), ...none, answerMax: MESSAGE_MAX }
-}
-
-/** Only what fits anyway of an answer that was cut off or is a header alone: its code, that it was cut, the question. */
-function bareOf(bytes: Uint8Array, { message, query }: Flight): Answer {
-  const rcode = getU16(bytes, 2) & RCODE_MASK
-  const answer = bareAnswer(message, 0, query.questionEnd, rcode)
-  const cut = getU16(bytes, 2) & FLAG_TRUNCATED
-  answer.message[2] = (answer.message[2] as number) | (cut >>> 8)
-  return answer
-}

@@ -64,6 +64,10 @@ describe('event log', () => {
       { level: 'warn', event: 'dhcpOtherServerHeard', ip: '192.168.30.10' },
     ],
     [
+      { type: 'dnsLimitReached', args: [LEASE.ipAddress] },
+      { level: 'warn', event: 'dnsLimitReached', ip: '192.168.30.10' },
+    ],
+    [
       { type: 'secureNatStarted', session: 'SID-SECURENAT-1' },
       { event: 'secureNatStarted', sessionName: 'SID-SECURENAT-1' },
     ],
