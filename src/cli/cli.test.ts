@@ -177,6 +177,12 @@ Status     |Offline
 `)
   })
 
+  test('ServerCertGet', async () => {
+    answers.GetServerCert = { Cert_bin: 'AAEC', Key_bin: '', Flag1_u32: 0 }
+    expect(await run('ServerCertGet', '-')).toBe('-----BEGIN CERTIFICATE-----\nAAEC\n-----END CERTIFICATE-----\n')
+    await expect(run('ServerKeyGet', '-')).rejects.toThrow("only the server's administrator gets the key")
+  })
+
   test('what is changed', async () => {
     await run('ListenerCreate', '443')
     await run('ListenerDisable', '443', '/ADDRESS:127.0.0.1')

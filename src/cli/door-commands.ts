@@ -216,10 +216,10 @@ async function newPassword(context: CommandContext, operand = 0): Promise<string
 
 function saved({ arguments: { operands } }: CommandContext, label: string, base64: string, mode: number): Outcome {
   const lines = base64.match(/.{1,64}/g) ?? []
-  const pem = [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n')
+  const pem = [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`].join('\n')
   const file = operands[0]!
-  if (file === '-') process.stdout.write(pem)
-  else writeFileSync(file, pem, { mode })
+  if (file === '-') return { json: { pem }, plain: pem }
+  writeFileSync(file, `${pem}\n`, { mode })
   return { json: { file } }
 }
 

@@ -169,6 +169,8 @@ export const SECURITY_TEXTS: Readonly<Record<Language, SecurityTexts>> = { en: e
 export interface WelcomeFacts {
   readonly stateDir: string
   readonly hubSocket: string
+  /** TLS listeners. */
+  readonly listen: readonly string[]
   /** `undefined` when the operator chose it. */
   readonly password: string | undefined
   /** The program as the operator calls it. */
@@ -186,6 +188,8 @@ export const WELCOME: Readonly<Record<Language, (facts: WelcomeFacts) => string>
   A TAP device (as root)           ${facts.program} attach --tap tap0${stateArgument(facts)}
   A network namespace (as root)    ${facts.program} attach --tap tap0 --netns NAME${stateArgument(facts)}
 
+  VPN clients, administration      ${facts.listen.join(', ') || 'no TLS listener'}   (TLS; for others: ${facts.program} help ListenerCreate)
+
   Settings, tables, sessions       ${facts.program} help
   ${facts.password === undefined ? 'The administrator password is the one that was given.' : `Administrator password           ${facts.password}   (shown only now)`}
 
@@ -199,6 +203,8 @@ do not run it without the permission of the administrator of this network.`,
   QEMU の仮想マシン                    -netdev stream,id=n,addr.type=unix,addr.path=${facts.hubSocket} -device virtio-net-pci,netdev=n
   TAP デバイス (root)                  ${facts.program} attach --tap tap0${stateArgument(facts)}
   ネットワーク名前空間 (root)          ${facts.program} attach --tap tap0 --netns NAME${stateArgument(facts)}
+
+  VPN クライアント、管理               ${facts.listen.join(', ') || 'TLS リスナーなし'}   (TLS。外部に開く: ${facts.program} help ListenerCreate)
 
   設定、テーブル、セッション           ${facts.program} help
   ${facts.password === undefined ? '管理者パスワードは指定されたものです。' : `管理者パスワード                     ${facts.password}   (一度だけ表示します)`}

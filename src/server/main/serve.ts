@@ -3,7 +3,7 @@
 import type { Language } from '../config/config.ts'
 import { ConfigError } from '../config/config.ts'
 import type { Endpoint } from '../config/values.ts'
-import { parseEndpoint } from '../config/values.ts'
+import { formatEndpoint, parseEndpoint } from '../config/values.ts'
 import { WELCOME } from '../messages.ts'
 import { parseMtu } from '../mtu-argument.ts'
 import type { FirstStart, Server, TapRequest } from '../server.ts'
@@ -99,6 +99,7 @@ function welcome(server: Server, first: FirstStart, request: ServeRequest): stri
   return WELCOME[server.config.language]({
     stateDir: request.stateDir,
     hubSocket: hubSocketPath(request.stateDir, 'DEFAULT'),
+    listen: request.listen.length > 0 ? request.listen : server.config.listen.map(formatEndpoint),
     password: first.password,
     program: request.program,
   })

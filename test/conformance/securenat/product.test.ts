@@ -153,7 +153,13 @@ test.each(['en', 'ja'] as const)(
   'R12: the warning is shown at the first start and with the command that enables (%s)',
   (language) => {
     const words = { en: /permission of the administrator/, ja: /ネットワーク管理者の許可/ }[language]
-    const welcome = WELCOME[language]({ stateDir: '/s', hubSocket: '/s/h', password: 'p', program: 'securenat' })
+    const welcome = WELCOME[language]({
+      stateDir: '/s',
+      hubSocket: '/s/h',
+      listen: ['127.0.0.1:5555'],
+      password: 'p',
+      program: 'securenat',
+    })
     expect(welcome).toMatch(words)
     const enable = SECURENAT_COMMANDS.find(({ name }) => name === 'SecureNatEnable')
     expect(enable?.description?.[language]).toMatch(words)
