@@ -2,6 +2,7 @@
 // (protocol reference 1, 3, 5). Whoever does not speak this protocol is told 404, as by any web server, and whoever takes too long, or asks
 // too often, is cut off. What comes right behind the request belongs to the tunnel.
 
+import type { LoginGuard } from '../accounts/login-guard.ts'
 import {
   emitNotFound,
   emitPackAnswer,
@@ -46,6 +47,8 @@ export interface LoginEnvironment extends SessionEnvironment {
   secret(length: number): Uint8Array
   /** Lower-case hexadecimal. */
   sha256(bytes: Uint8Array): string
+  /** Left out: nobody who guesses is slowed down. */
+  readonly guard?: Pick<LoginGuard, 'attempt'>
 }
 
 /** Where a connection comes from, and how. */

@@ -60,6 +60,8 @@ let users: User[]
 let hubState: { isOnline: boolean; refused: string; administratorHash: Uint8Array | undefined }
 let server: VpnServer
 let events: string[]
+let directory: LoginDirectory
+const silent = { loggedIn: () => {}, refused: () => {}, ended: () => {} }
 
 beforeEach(() => {
   environment = testEnvironment()
@@ -84,7 +86,7 @@ beforeEach(() => {
     sessionsOfUser: (name) => hub.sessionsOfUser(name),
     attach: (port) => hub.attach(port),
   }
-  const directory: LoginDirectory = {
+  directory = {
     hub: (name) => (name.toLowerCase() === 'h1' ? loginHub : undefined),
     visibleHubs: () => ['H1', 'H2'],
   }
@@ -320,6 +322,37 @@ describe('a login', () => {
   })
 })
 
+test('who guesses is judged by the guard: only a wrong password counts as a failure', async () => {
+  const attempts: [string, boolean][] = []
+  let isBusy = false
+  environment = {
+    ...environment,
+    guard: {
+      attempt: async (source, check) => {
+        const result = isBusy ? undefined : await check()
+        attempts.push([source, result !== undefined])
+        return result
+      },
+    },
+  }
+  server = new VpnServer('A Server', directory, environment, silent)
+  const guarded = async (request: Partial<LoginRequest>, password?: string): Promise<number> => {
+    const client = new Client().sign()
+    const pack = loginPack(client.request(request, password))
+    client.connection.push(emitPackRequest('192.0.2.1', pack, environment.random))
+    expect(client.wire.writes.length, 'nothing is answered before it is judged').toBe(0)
+    await new Promise((resolve) => setImmediate(resolve))
+    return errorOf(client.packs()[0]!)
+  }
+  expect(await guarded({}, 'wrong')).toBe(ERROR.authenticationFailed)
+  expect(await guarded({})).toBe(0)
+  expect(await guarded({ hubName: 'nowhere' })).toBe(ERROR.hubNotFound)
+  isBusy = true
+  expect(await guarded({})).toBe(ERROR.hubBusy)
+  expect(attempts.map(([, isGood]) => isGood)).toEqual([false, true, true, false])
+  expect(attempts[0]?.[0]).toBe(PEER.address)
+})
+
 describe('an additional connection', () => {
   function open(more: Partial<LoginRequest> = {}): { key: Uint8Array; client: Client } {
     const client = new Client().sign()
@@ -477,7 +510,7 @@ describe('an administrator', () => {
       }
     })
     const nothing = { loggedIn: () => {}, refused: () => {}, ended: () => {} }
-    const directory: LoginDirectory = { hub: () => undefined, visibleHubs: () => [] }
+    directory = { hub: () => undefined, visibleHubs: () => [] }
     server = new VpnServer('A Server', directory, environment, nothing, administration)
   })
 

@@ -23,6 +23,7 @@ import {
 import {
   additionalAnswerPack,
   ERROR,
+  errorOf,
   errorPack,
   type LoginRequest,
   readLogin,
@@ -119,7 +120,7 @@ export class VpnServer implements LoginServer {
     switch (request.text('method')) {
       case 'login':
         peer.known('login', product)
-        return this.#login(request, random, peer)
+        return this.#guardedLogin(request, random, peer)
       case 'additional_connect':
         peer.known('additional', product)
         return this.#addConnection(request)
@@ -134,6 +135,18 @@ export class VpnServer implements LoginServer {
       default:
         return { pack: errorPack(ERROR.protocol) }
     }
+  }
+
+  /** Who guesses passwords waits, longer with every failure. */
+  #guardedLogin(pack: Pack, random: Uint8Array, peer: Peer): Answer | Promise<Answer> {
+    const { guard } = this.environment
+    if (guard === undefined) return this.#login(pack, random, peer)
+    let answer: Answer = { pack: errorPack(ERROR.hubBusy) }
+    const judged = guard.attempt(peer.address, () => {
+      answer = this.#login(pack, random, peer)
+      return errorOf(answer.pack) === ERROR.authenticationFailed ? undefined : answer
+    })
+    return judged.then(() => answer)
   }
 
   #login(pack: Pack, random: Uint8Array, peer: Peer): Answer {

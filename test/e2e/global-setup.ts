@@ -6,7 +6,7 @@ import { rolldown } from 'rolldown'
 import { BUNDLES, REPOSITORY } from './support/places.ts'
 import { sweepLeftovers } from './support/world.ts'
 
-const PROGRAMS = ['services', 'wire', 'probe', 'vpnrpc-sample']
+const PROGRAMS = ['services', 'wire', 'probe', 'vpn-peer', 'vpnrpc-sample']
 
 export async function setup(): Promise<void> {
   if (process.getuid?.() === 0) await sweepLeftovers()

@@ -4,6 +4,8 @@
 
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
+import type { User } from '../../src/accounts/user.ts'
+import { Hub } from '../../src/hub/hub.ts'
 import { inflateBlock } from '../../src/softether/block-compression.ts'
 import { BLOCK_FRAME_LEN_MAX, BlockReader } from '../../src/softether/block-stream.ts'
 import {
@@ -17,14 +19,17 @@ import {
   packRequestBody,
   requestLine,
 } from '../../src/softether/http-preamble.ts'
+import type { LoginHub } from '../../src/softether/login.ts'
 import { emitPack, parsePack } from '../../src/softether/pack.ts'
+import { VpnServer } from '../../src/softether/vpn-server.ts'
 import { hex } from '../support/hex.ts'
 import { mutated } from '../support/mutated.ts'
 import { packVectors, readVectors } from '../support/pack-vectors.ts'
+import { TestWire, testEnvironment } from '../support/vpn-peers.ts'
 
 const numRuns = Number(process.env.FUZZ_RUNS ?? 300)
 const seed = process.env.FUZZ_SEED === undefined ? undefined : Number(process.env.FUZZ_SEED)
-vi.setConfig({ testTimeout: 5_000 + 2 * numRuns })
+vi.setConfig({ testTimeout: 5_000 + 4 * numRuns })
 const settings = seed === undefined ? { numRuns } : { numRuns, seed }
 
 const PACKS = ['pack-basic', 'handshake'].flatMap(packVectors)
@@ -93,6 +98,52 @@ test('preambles', () => {
     }),
     settings,
   )
+})
+
+test('whole conversations with a server: none is left behind when its time is over', () => {
+  const guest: User = {
+    ...{ name: 'guest', realName: '', note: '', group: '', createdAt: 0, updatedAt: 0, expiresAt: undefined },
+    authentication: { kind: 'anonymous' },
+    policy: undefined,
+  }
+  const environment = testEnvironment()
+  const hub = new Hub('H1', environment)
+  const loginHub: LoginHub = {
+    ...{ name: 'H1', isOnline: true, message: '', administratorHash: undefined, authorities: [] },
+    user: () => guest,
+    group: () => undefined,
+    refusesSource: () => false,
+    sessionsOfUser: () => 0,
+    attach: (port) => hub.attach(port),
+  }
+  const server = new VpnServer('S', { hub: () => loginHub, visibleHubs: () => ['H1'] }, environment, {
+    loggedIn: () => {},
+    refused: () => {},
+    ended: () => {},
+  })
+  const peer = {
+    ...{ address: '192.0.2.1', port: 1, serverPort: 2, cipherName: '', isLocal: false },
+    connectionName: 'C',
+  }
+  const logins = PACKS.filter(({ pack }) => pack.text('method') === 'login')
+  const conversations = logins.map(({ pack }) =>
+    Buffer.concat([emitSignatureRequest('192.0.2.1'), emitPackRequest('192.0.2.1', pack, () => 3), TUNNEL]),
+  )
+  fc.assert(
+    fc.property(mutated(conversations), sizes, (bytes, cuts) => {
+      const wire = new TestWire()
+      const connection = server.accept(wire, { ...peer, known: () => {} })
+      for (const piece of pieces(bytes, cuts)) {
+        connection.push(piece)
+        environment.turn()
+      }
+      connection.closed()
+      environment.clock.advance(200_000)
+      expect([server.loginCount, hub.sessions().length, environment.clock.pending]).toEqual([0, 0, 0])
+    }),
+    settings,
+  )
+  expect(server.stats.logins, 'most of them get in').toBeGreaterThan(numRuns / 10)
 })
 
 test.each([

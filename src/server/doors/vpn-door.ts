@@ -3,6 +3,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { networkInterfaces } from 'node:os'
 import type { TLSSocket } from 'node:tls'
+import { LoginGuard } from '../../accounts/login-guard.ts'
+import { TokenBucket } from '../../hub/token-bucket.ts'
 import type { Administration } from '../../softether/administration.ts'
 import { SIGNATURE_TARGET } from '../../softether/http-preamble.ts'
 import type { Wire } from '../../softether/tunnel-connection.ts'
@@ -18,6 +20,11 @@ import { closeGracefully } from './tls-connection.ts'
 
 /** The first word of every connection of this protocol; targets are compared without case. */
 const PREFIX = `post ${SIGNATURE_TARGET.slice(0, SIGNATURE_TARGET.lastIndexOf('/') + 1)}`
+
+/** Lines of the log about logins that were refused; `refusedLogins` counts all. */
+export const REFUSED_LOGINS_PER_SECOND = 10
+/** What a stranger calls himself is shown so far. */
+const SHOWN_LEN = 64
 
 export class VpnDoor implements TlsProtocol {
   readonly vpn: VpnServer
@@ -38,7 +45,14 @@ export class VpnDoor implements TlsProtocol {
       sha256: (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex'),
       setTimer,
       nextTurn: (callback: () => void) => void setImmediate(callback),
+      guard: new LoginGuard({
+        now: () => performance.now(),
+        wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+        // Told by `refused` below.
+        failed: () => {},
+      }),
     }
+    const refusals = new TokenBucket(REFUSED_LOGINS_PER_SECOND, REFUSED_LOGINS_PER_SECOND, environment.now())
     this.vpn = new VpnServer(
       server.productName,
       new VpnDirectory(server),
@@ -48,8 +62,10 @@ export class VpnDoor implements TlsProtocol {
           this.#releases.set(session, this.holdCertificate(address))
           log.info('a VPN client logged in', { hub, session: session.sessionName, address })
         },
-        refused: ({ hubName, userName }, error, { address }) =>
-          log.warn('a VPN client was refused', { hub: hubName, user: userName, address, error }),
+        refused: ({ hubName, userName }, error, { address }) => {
+          if (!refusals.take(1, environment.now())) return
+          log.info('a VPN client was refused', { hub: shown(hubName), user: shown(userName), address, error })
+        },
         ended: (session, hub, reason) => {
           this.#releases.get(session)?.()
           this.#releases.delete(session)
@@ -121,6 +137,10 @@ function wireOf(socket: TLSSocket): Wire {
       closeGracefully(socket)
     },
   }
+}
+
+function shown(name: string): string {
+  return name.slice(0, SHOWN_LEN).replace(/\p{C}/gu, '\ufffd')
 }
 
 function isOwnAddress(address: string): boolean {
