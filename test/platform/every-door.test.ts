@@ -104,7 +104,7 @@ async function command(...argv: string[]): Promise<unknown> {
 
 /** What is different from one time to the next. */
 const PASSING =
-  /Time_dt$|^CurrentTick|Memory|Phys_|^NumTcpConnections|^UniqueId_u32$|^MacAddress_bin$|Bytes_u64|Count_u64|Size_|^Packet|^Num\w*Tables|^Key_u32$|^SessionKey|^Buffer_bin$/
+  /Time_dt$|^CurrentTick|Memory|Phys_|^NumTcpConnections|^UniqueId_u32$|^MacAddress_bin$|Bytes_u64|Count_u64|Size(Real)?_|^Packet|^Num\w*Tables|^Key_u32$|^SessionKey|^Buffer_bin$/
 
 function lasting(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(lasting)
