@@ -63,6 +63,11 @@ export class UdpBatches {
     this.#addresses[slot] = address
   }
 
+  /** What this sender has gathered leaves now, as its socket is set up now. */
+  flushOf(sender: DatagramSender): void {
+    if (this.#sender === sender) this.flush()
+  }
+
   flush(): void {
     if (this.#count === 0) return
     const batch = this.#send as DatagramBatch

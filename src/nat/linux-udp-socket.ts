@@ -53,13 +53,13 @@ export class LinuxUdpSocket implements UdpSocket, LinuxSocket {
 
   setTtl(ttl: number): void {
     if (this.#isClosed || this.#failure !== undefined) return
-    this.#set.udp.flush()
+    this.#set.udp.flushOf(this)
     setTtl(this.fd, ttl)
   }
 
   setDontFragment(on: boolean): void {
     if (this.#isClosed || this.#failure !== undefined) return
-    this.#set.udp.flush()
+    this.#set.udp.flushOf(this)
     setDontFragment(this.fd, on)
   }
 

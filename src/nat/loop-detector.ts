@@ -2,7 +2,7 @@
 // VPN adapter, into a hub whose gateway is the NAT. Left alone, every connection would be dialled again by the NAT that has
 // just dialled it, until nothing is left.
 //
-// A flow has come back when it comes from this computer itself (its address, or its network card), from the very port, to
+// A flow has come back when it comes from this computer itself (its network card, else its address), from the very port, to
 // the very destination of a flow that one of the process's NATs has under way. Guests, this computer among them, may
 // otherwise use the hub as they like. Asked for new flows only; who is not this computer costs one look into a set.
 

@@ -35,12 +35,14 @@ interface Interfaces {
 
 export class HostNetwork {
   readonly #now: () => number
+  readonly #read: () => Interfaces
   #readAt = Number.NEGATIVE_INFINITY
   #interfaces: Interfaces = { addresses: new Map(), macs: new Map() }
 
-  /** @param now monotonic milliseconds */
-  constructor(now: () => number) {
+  /** @param now monotonic milliseconds @param read asks the kernel */
+  constructor(now: () => number, read: () => Interfaces = readInterfaces) {
     this.#now = now
+    this.#read = read
   }
 
   /** Every address of 127.0.0.0/8 is this computer too, but closed for another reason. */
@@ -48,10 +50,13 @@ export class HostNetwork {
     return protocol === 'tcp' && listening.has(port) && this.#fresh().addresses.has(address)
   }
 
-  /** Whether a guest with this address, or this network card, is this computer itself. */
+  /**
+   * Whether a guest is this computer itself. Its network card says so, where that is known: an address may by chance be
+   * that of this computer in a network of its own.
+   */
   isThisComputer(address: Ipv4Address, mac: MacAddress | undefined): boolean {
     const { addresses, macs } = this.#fresh()
-    return addresses.has(address) || (mac !== undefined && macs.has(mac))
+    return mac === undefined ? addresses.has(address) : macs.has(mac)
   }
 
   /** The interface by which this computer reaches `destination`; else the one that has `source` or `mac`. */
@@ -65,7 +70,7 @@ export class HostNetwork {
     const now = this.#now()
     if (now - this.#readAt >= FRESH_MS) {
       this.#readAt = now
-      this.#interfaces = readInterfaces()
+      this.#interfaces = this.#read()
     }
     return this.#interfaces
   }

@@ -104,6 +104,37 @@ describe('security log', () => {
     ])
   })
 
+  test.each(['en', 'ja'] as const)(
+    'limits, address conflicts and loops are told once a minute each, with a count: %s',
+    (language) => {
+      const { log, lines, pass } = setUp(language)
+      const guest = FLOW.internalAddress
+      const happens = (): void => {
+        log.limitReached('halfOpenPerGuest', guest)
+        log.addressConflict(ipv4('192.168.30.1'), 0x00ac_8540_b550 as MacAddress)
+        log.loopDetected('TCP', FLOW, 'tap0')
+      }
+      for (let i = 0; i < 5; i += 1) happens()
+      expect(lines).toHaveLength(3)
+      pass(60_000)
+      happens()
+      const more = { en: ' (4 more since the last such line)', ja: ' (前回の記録以降さらに 4 回)' }[language]
+      const texts = {
+        en: [
+          'SecureNAT: The host 192.168.30.10 has reached the limit "halfOpenPerGuest".',
+          'SecureNAT: The host "00-AC-85-40-B5-50" claims the IP address 192.168.30.1 of the virtual host; it is not believed.',
+          'SecureNAT: A TCP flow of the virtual NAT to 207.46.0.166:1863 came back into this Virtual Hub through the network interface "tap0" of this computer and was refused. Change the default gateway of "tap0": it must not be the virtual host.',
+        ],
+        ja: [
+          'SecureNAT: ホスト 192.168.30.10 が制限 "halfOpenPerGuest" に達しました。',
+          'SecureNAT: ホスト "00-AC-85-40-B5-50" が仮想ホストの IP アドレス 192.168.30.1 を名乗っていますが、無視しました。',
+          'SecureNAT: 仮想 NAT から 207.46.0.166:1863 への TCP フローが、このコンピューターのネットワークインターフェイス "tap0" を通ってこの仮想 HUB に戻ってきたため、拒否しました。"tap0" のデフォルトゲートウェイを仮想ホスト以外に変更してください。',
+        ],
+      }[language]
+      expect(lines.map((line) => line.slice(24))).toEqual([...texts, ...texts.map((text) => text + more)])
+    },
+  )
+
   test('the name of a destination stands in the line about the connection; its address, when it has none (R51)', () => {
     const { log, lines, pass } = setUp('en')
     const asked: ((name: string | undefined) => void)[] = []
