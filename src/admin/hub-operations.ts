@@ -268,7 +268,7 @@ function describeCounts(hub: ManagedHub) {
     HubType_u32: 0,
     NumUsers_u32: users.length,
     NumGroups_u32: groups.length,
-    NumSessions_u32: hub.sessions().length,
+    NumSessions_u32: activity.sessions,
     NumMacTables_u32: activity.macTableSize,
     NumIpTables_u32: activity.ipTableSize,
     NumLogin_u32: activity.logins,

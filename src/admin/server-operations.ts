@@ -220,7 +220,7 @@ function describeStatus(management: Management) {
     const activity = hub.activity()
     const { users, groups } = hub.settings()
     addCounters(traffic, activity.traffic)
-    total.sessions += hub.sessions().length
+    total.sessions += activity.sessions
     total.macs += activity.macTableSize
     total.ips += activity.ipTableSize
     total.clients += activity.clientSessions

@@ -7,6 +7,7 @@ import { isUserName, USER_NAME_ALLOWED } from '../accounts/user-name.ts'
 import { bin, binText, bool, boolean, dt, number, str, timeText, u32In } from './fields.ts'
 import type { HubSettings } from './hub-settings.ts'
 import { USERS_MAX } from './hub-settings.ts'
+import type { UserActivity } from './management/hub.ts'
 import type { ManagedHub } from './management.ts'
 import { operation, requireHub, text } from './operation.ts'
 import { describePolicy, policyParams, policyResult, readPolicy } from './policy-fields.ts'
@@ -178,12 +179,13 @@ export const userOperations = {
     handle: (context, { HubName_str }) => {
       const hub = requireHub(context, HubName_str)
       const { users, groups } = hub.settings()
+      const activityOf = hub.userActivities()
       const denied = new Set(
         groups.filter(({ policy }) => policy?.access === false).map(({ name }) => name.toLowerCase()),
       )
       return {
         HubName_str: hub.name,
-        UserList: users.map((user) => describeRow(hub, user, denied.has(user.group.toLowerCase()))),
+        UserList: users.map((user) => describeRow(user, activityOf(user.name), denied.has(user.group.toLowerCase()))),
       }
     },
   }),
@@ -259,7 +261,7 @@ function passwordOf(params: UserParams, previous: User | undefined): UserAuthent
 }
 
 function describeUser(hub: ManagedHub, user: User): z.input<typeof userResult> {
-  const activity = hub.userActivity(user.name)
+  const activity = hub.userActivities()(user.name)
   return {
     HubName_str: hub.name,
     Name_str: user.name,
@@ -290,8 +292,7 @@ function describeAuthentication(given: UserAuthentication): object {
   }
 }
 
-function describeRow(hub: ManagedHub, user: User, isGroupDenied: boolean): z.input<typeof userRow> {
-  const activity = hub.userActivity(user.name)
+function describeRow(user: User, activity: UserActivity, isGroupDenied: boolean): z.input<typeof userRow> {
   return {
     Name_str: user.name,
     GroupName_str: user.group,

@@ -100,6 +100,8 @@ export interface HubActivity {
   logins: number
   macTableSize: number
   ipTableSize: number
+  /** Whatever they are. */
+  sessions: number
   clientSessions: number
   bridgeSessions: number
 }
@@ -250,6 +252,7 @@ export class Hub implements Attachable {
       logins: this.#logins,
       macTableSize: this.#macs.size,
       ipTableSize: this.#ips.size,
+      sessions: this.#sessions.length,
       clientSessions,
       bridgeSessions,
     }

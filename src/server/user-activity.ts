@@ -31,16 +31,25 @@ export class UserActivities {
     if (policy !== undefined) addCounters(this.#entry(userName).departed, counters)
   }
 
-  /** @param sessions of the hub; those of the user are counted in */
-  of(userName: string, sessions: readonly SessionRow[]): UserActivity {
-    const name = userName.toLowerCase()
-    const entry = this.#entries.get(name)
-    const traffic = { ...(entry?.departed ?? newSessionCounters()) }
+  /** @param sessions of the hub, which are counted in; they are walked once, whoever is asked for */
+  of(sessions: readonly SessionRow[]): (userName: string) => UserActivity {
+    const live = new Map<string, SessionCounters>()
     for (const session of sessions) {
-      const { policy, userName: other } = session.identity
-      if (policy !== undefined && other.toLowerCase() === name) addCounters(traffic, session)
+      const { policy, userName } = session.identity
+      if (policy === undefined) continue
+      const name = userName.toLowerCase()
+      const traffic = live.get(name) ?? newSessionCounters()
+      addCounters(traffic, session)
+      live.set(name, traffic)
     }
-    return { logins: entry?.logins ?? 0, lastLoginAt: entry?.lastLoginAt, traffic }
+    return (userName) => {
+      const name = userName.toLowerCase()
+      const entry = this.#entries.get(name)
+      const traffic = { ...(entry?.departed ?? newSessionCounters()) }
+      const now = live.get(name)
+      if (now !== undefined) addCounters(traffic, now)
+      return { logins: entry?.logins ?? 0, lastLoginAt: entry?.lastLoginAt, traffic }
+    }
   }
 
   /** Only of users there are: the others' are forgotten. */

@@ -88,13 +88,14 @@ export class MadeUpHub implements ManagedHub {
       logins: 0,
       macTableSize: this.#macs.length,
       ipTableSize: this.#ips.length,
+      sessions: this.sessionRows.length,
       clientSessions: 0,
       bridgeSessions: 0,
     }
   }
 
-  userActivity(): UserActivity {
-    return { logins: 3, lastLoginAt: AT, traffic: { ...newSessionCounters(), ...counted } }
+  userActivities(): () => UserActivity {
+    return () => ({ logins: 3, lastLoginAt: AT, traffic: { ...newSessionCounters(), ...counted } })
   }
 
   macTable(): MacTableRow[] {

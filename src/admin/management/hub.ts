@@ -24,7 +24,8 @@ export interface HubControl {
    */
   changeSettings(edit: (settings: HubSettings) => Partial<HubSettings> | undefined): Promise<void>
   activity(): HubActivity
-  userActivity(userName: string): UserActivity
+  /** Of all users at this moment. */
+  userActivities(): (userName: string) => UserActivity
   macTable(): readonly MacTableRow[]
   ipTable(): readonly IpTableRow[]
   /** True when there was such a row; so for the next one. */

@@ -19,7 +19,7 @@ export function hubControl(server: Server, unit: HubUnit): HubControl {
         return changes && withHub(config, name, () => ({ ...hub, ...changes }))
       }),
     activity: () => unit.hub.activity(),
-    userActivity: (userName) => unit.userActivities.of(userName, unit.hub.sessions()),
+    userActivities: () => unit.userActivities.of(unit.hub.sessions()),
     macTable: () => unit.hub.macTable(),
     ipTable: () => unit.hub.ipTable(),
     deleteMac: (key) => unit.hub.deleteMac(key),
