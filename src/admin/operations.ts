@@ -14,6 +14,7 @@ import { hubOperations } from './hub-operations.ts'
 import { hubOptionOperations } from './hub-option-operations.ts'
 import { inboundOperations } from './inbound-operations.ts'
 import { logFileOperations } from './log-file-operations.ts'
+import { logOperations } from './log-operations.ts'
 import { natLimitOperations } from './nat-limit-operations.ts'
 import { secureNatOperations } from './securenat-operations.ts'
 import { serverOperations } from './server-operations.ts'
@@ -26,6 +27,7 @@ export const operations = {
   ...doorOperations,
   ...connectionOperations,
   ...logFileOperations,
+  ...logOperations,
   ...hubOperations,
   ...hubOptionOperations,
   ...userOperations,

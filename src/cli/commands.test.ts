@@ -284,6 +284,16 @@ Save Packet Log      |Disable
     await expect(run('LogSwitchSet security /SWITCH:week')).rejects.toThrow('--switch must be sec, min')
   })
 
+  test('LogSettingsGet, LogSettingsSet', async () => {
+    await run('LogSettingsSet /JSON:no /RETENTIONDAYS:7 /SWITCH:hour')
+    const shown = await run('LogSettingsGet')
+    expect(shown).toMatch(/^Events as JSON Lines +\|No$/m)
+    expect(shown).toMatch(/^Retention \(Days\) +\|7$/m)
+    expect(shown).toMatch(/^Log File Switch Cycle +\|hour$/m)
+    await expect(run('LogSettingsSet')).rejects.toThrow('nothing to set')
+    await expect(run('LogSettingsSet /LEVEL:loud')).rejects.toThrow('--level must be "info", "warn" or "error"')
+  })
+
   test('log files are listed, printed and saved', async () => {
     const list = await run('LogFileList')
     expect(list).toContain('Log File Name|LAB/security/sec_20261123.log\nFile Size    |10 Bytes\n')

@@ -1,12 +1,13 @@
 // The commands Log….
 
 import { writeFileSync } from 'node:fs'
-import type { AdminCommand, CommandContext, Outcome } from './admin-command.ts'
-import { text } from './admin-command.ts'
+import type { ResultOf } from '../admin/operations.ts'
+import type { AdminCommand, CommandContext, Outcome, SettingOption } from './admin-command.ts'
+import { fieldNames, settings, text, yesOrNo } from './admin-command.ts'
 import type { OperandSpec, Text } from './command.ts'
 import { UsageError } from './command.ts'
 import { command, DISABLE, ENABLE, given, operand, option, required } from './declare.ts'
-import { fileSize, plainDate } from './format.ts'
+import { fileSize, plainDate, thousands, yesNo } from './format.ts'
 import type { Row } from './table.ts'
 
 const KIND: readonly OperandSpec[] = [operand('security|packet', 'which log', 'ログの種類')]
@@ -20,6 +21,46 @@ const SWITCHES: readonly Text[] = [
   text('Switch in Every Month', '1 ヶ月単位で切り替える'),
 ]
 const CYCLE = text('Log File Switch Cycle', 'ログファイルの切り替え周期')
+
+/** Option → parameter; its value is a word or number, or yes or no. */
+const SETTINGS: readonly SettingOption[] = (
+  [
+    ['json', 'Json_bool', 'yes|no', text('events as JSON lines', 'イベントを JSON 行で保存する')],
+    ['level', 'Level_str', 'info|warn|error', text('least important JSON lines kept', '保存する JSON 行の最低レベル')],
+    [
+      'reverselookup',
+      'ReverseLookup_bool',
+      'yes|no',
+      text('ask for names of destinations', '接続先のホスト名を逆引きする'),
+    ],
+    [
+      'hublines',
+      'HubLinesInServerLog_bool',
+      'yes|no',
+      text("hubs' lines in the server log too", '仮想 HUB のログをサーバーログにも書く'),
+    ],
+    [
+      'switch',
+      'SwitchCycle_str',
+      'none|second|minute|hour|day|month',
+      text('when another file is begun', 'ファイルの切り替え周期'),
+    ],
+    ['filebytes', 'FileBytes_u64', 'N', text('longest file', 'ファイルの最大サイズ (バイト)')],
+    ['retentiondays', 'RetentionDays_u32', 'N', text('days files are kept; 0: for ever', '保存日数 (0: 無期限)')],
+    [
+      'retentionbytes',
+      'RetentionBytes_u64',
+      'N',
+      text('largest log directory; 0: no limit', 'ログディレクトリの最大サイズ (0: 無制限)'),
+    ],
+  ] as const
+).map(([name, field, value, help]) => ({
+  name,
+  field,
+  value,
+  help,
+  convert: value === 'yes|no' ? yesOrNo : (word: string) => word.toLowerCase(),
+}))
 
 export const LOG_COMMANDS: readonly AdminCommand[] = [
   command(
@@ -60,6 +101,24 @@ export const LOG_COMMANDS: readonly AdminCommand[] = [
       }
     },
   ),
+  command(
+    'LogSettingsGet',
+    text('show the settings of all logs', 'すべてのログの設定を表示する'),
+    {},
+    async ({ call }) => {
+      const settings = await call('GetLogSettings', {})
+      return { json: settings, records: [settingsRows(settings)] }
+    },
+  ),
+  {
+    name: 'LogSettingsSet',
+    summary: text('change settings of all logs', 'すべてのログの設定を変更する'),
+    options: SETTINGS,
+    fields: fieldNames(SETTINGS),
+    async run({ call, arguments: parsed }) {
+      return { json: await call('SetLogSettings', settings(this, SETTINGS, parsed)) }
+    },
+  },
   command('LogFileList', text('list the log files', 'ログファイルの一覧を表示する'), {}, async ({ call }) => {
     const list = await call('EnumLogFile', {})
     const records = list.LogFiles.map((file): Row[] => [
@@ -110,4 +169,17 @@ async function readWhole({ call }: CommandContext, FilePath_str: string): Promis
     chunks.push(chunk)
     Offset_u32 += chunk.length
   }
+}
+
+function settingsRows(of: ResultOf<'GetLogSettings'>): Row[] {
+  return [
+    [text('Events as JSON Lines', 'イベントの JSON 行'), yesNo(of.Json_bool)],
+    [text('Level of JSON Lines', 'JSON 行のレベル'), of.Level_str],
+    [text('Reverse Lookup of Destinations', '接続先の逆引き'), yesNo(of.ReverseLookup_bool)],
+    [text('Lines of Hubs in Server Log', 'サーバーログへの仮想 HUB ログの記録'), yesNo(of.HubLinesInServerLog_bool)],
+    [CYCLE, of.SwitchCycle_str],
+    [text('Maximum File Size', 'ファイルの最大サイズ'), `${thousands(of.FileBytes_u64)} bytes`],
+    [text('Retention (Days)', '保存日数'), String(of.RetentionDays_u32)],
+    [text('Maximum Directory Size', 'ログディレクトリの最大サイズ'), `${thousands(of.RetentionBytes_u64)} bytes`],
+  ]
 }

@@ -99,7 +99,8 @@ describe('server', () => {
   test("a hub's lines are repeated in the server's log; its events are JSON lines beside it; both can be switched off", async () => {
     const { server } = await start()
     const silent = { ...server.config.logs, hubLinesInServerLog: false, json: false }
-    await server.change((config) => ({ ...config, logs: silent }))
+    await rpc('SetLogSettings', { HubLinesInServerLog_bool: false, Json_bool: false })
+    expect(JSON.parse(readFileSync(configFile(), 'utf8'))).toMatchObject({ logs: silent })
     await rpc('DisableSecureNAT', { HubName_str: 'DEFAULT' })
     await server.stop()
     expect(securityLog()).toMatch(/: The SecureNAT function has been disabled\.\r\n.* SecureNAT stopped\.\r\n$/)

@@ -1,6 +1,7 @@
 // A server as the management operations see it, all made up: hubs with settings that really change, and SecureNAT that only remembers.
 
 import type { HubSettings } from '../../src/admin/hub-settings.ts'
+import { DEFAULT_LOG_OPTIONS } from '../../src/admin/log-settings.ts'
 import type { CascadeStatus } from '../../src/admin/management/cascade.ts'
 import type { ConnectionRow } from '../../src/admin/management/connection.ts'
 import type { DoorControl } from '../../src/admin/management/door.ts'
@@ -267,6 +268,7 @@ export function madeUpManagement(hubs: MadeUpHub[]): Management {
       clientBuild: 9674,
     },
   ]
+  let logs = DEFAULT_LOG_OPTIONS
   return {
     ...noDoors,
     facts: () => ({
@@ -298,6 +300,11 @@ export function madeUpManagement(hubs: MadeUpHub[]): Management {
     flush: () => Promise.resolve(27_150),
     configText: () => '{"language":"en"}',
     replaceConfig: (text) => Promise.resolve(text === '{}' ? [] : ['hubs.X: must be right, is wrong']),
+    logSettings: () => logs,
+    changeLogSettings: (patch) => {
+      logs = { ...logs, ...patch }
+      return Promise.resolve()
+    },
     logFiles: () => Promise.resolve(LOG_FILES),
     readLogFile: (_path, offset, length) =>
       Promise.resolve(new TextEncoder().encode('0123456789').subarray(offset, offset + length)),

@@ -1,6 +1,7 @@
 // The server as a whole, its set of hubs, its log files and the connections to it.
 
 import type { HubSettings } from '../hub-settings.ts'
+import type { LogOptions } from '../log-settings.ts'
 import type { SettingFault } from './setting-fault.ts'
 
 export interface ServerFacts {
@@ -54,6 +55,8 @@ export interface ServerControl {
   configText(): string
   /** Nothing is changed when faults are answered, each a sentence with its path. */
   replaceConfig(text: string): Promise<readonly string[]>
+  logSettings(): LogOptions
+  changeLogSettings(patch: Partial<LogOptions>): Promise<void>
   logFiles(): Promise<readonly LogFileRow[]>
   /** `undefined`: there is no such log file. Past its end: no bytes. */
   readLogFile(path: string, offset: number, length: number): Promise<Uint8Array | undefined>

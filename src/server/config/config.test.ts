@@ -1,8 +1,8 @@
 // Golden tests: the text of a file in, the whole configuration or the whole list of faults out.
 
 import { describe, expect, test } from 'vitest'
+import { DEFAULT_LOG_OPTIONS } from '../../admin/log-settings.ts'
 import { maskOf } from '../../wire/ipv4-address.ts'
-import { DEFAULT_LOG_OPTIONS } from '../logs/options.ts'
 import { formatConfig, initialConfig, parseConfig } from './config.ts'
 import { newHubConfig } from './hub.ts'
 import type { ConfigDefaults } from './section.ts'

@@ -5,7 +5,7 @@
 // server writes the file again so that it keeps it. docs/configuration.md lists every key.
 
 import * as z from 'zod/mini'
-import type { LogOptions } from '../logs/options.ts'
+import type { LogOptions } from '../../admin/log-settings.ts'
 import type { AdministratorConfig } from './administrator.ts'
 import { administratorSection } from './administrator.ts'
 import type { HubConfig } from './hub.ts'

@@ -1,7 +1,7 @@
 // The key `logs`: what is written to log files, when another file is begun, and how long files are kept.
 
 import * as z from 'zod/mini'
-import type { LogOptions } from '../logs/options.ts'
+import type { LogOptions } from '../../admin/log-settings.ts'
 import {
   DEFAULT_LOG_OPTIONS,
   FILE_BYTES_RANGE,
@@ -9,7 +9,7 @@ import {
   RETENTION_BYTES_RANGE,
   RETENTION_DAYS_RANGE,
   SWITCH_CYCLES,
-} from '../logs/options.ts'
+} from '../../admin/log-settings.ts'
 import type { Section } from './section.ts'
 import { plainSection } from './section.ts'
 import { bool, integerIn, oneOf } from './values.ts'

@@ -2,9 +2,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { DEFAULT_LOG_OPTIONS } from '../../admin/log-settings.ts'
 import { formatLocalTime } from '../local-time.ts'
 import { FLUSH_DELAY_MS, LineFile, PENDING_MAX, RETRY_MS } from './line-file.ts'
-import { DEFAULT_LOG_OPTIONS } from './options.ts'
 
 const AT = new Date(2026, 10, 23, 23, 59, 59, 7).getTime()
 let directory: string

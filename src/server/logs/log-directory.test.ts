@@ -4,8 +4,8 @@ import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { DEFAULT_LOG_OPTIONS, type LogFileOptions, type SwitchCycle } from '../../admin/log-settings.ts'
 import { LogDirectory, type LogDirectoryOptions } from './log-directory.ts'
-import { DEFAULT_LOG_OPTIONS, type LogFileOptions, type SwitchCycle } from './options.ts'
 import { periodAt } from './switch-cycle.ts'
 
 const AT = new Date(2026, 10, 23, 9, 5, 7, 8).getTime()

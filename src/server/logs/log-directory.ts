@@ -6,7 +6,7 @@
 
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { LogFileOptions } from './options.ts'
+import type { LogFileOptions } from '../../admin/log-settings.ts'
 import { formatStamp, periodAt } from './switch-cycle.ts'
 
 export interface LogDirectoryOptions {

@@ -2,6 +2,8 @@
 // them, which may change while they are written.
 
 import { join } from 'node:path'
+import type { LogOptions, SwitchCycle } from '../../admin/log-settings.ts'
+import { DEFAULT_LOG_OPTIONS } from '../../admin/log-settings.ts'
 import type { Ipv4Address } from '../../wire/ipv4-address.ts'
 import type { EventBus } from '../event-bus.ts'
 import { formatLocalTime } from '../local-time.ts'
@@ -12,8 +14,6 @@ import { EventLog } from './event-log.ts'
 import { HostNames, systemReverse } from './host-names.ts'
 import type { LineFileOptions } from './line-file.ts'
 import { LineFile } from './line-file.ts'
-import type { LogOptions, SwitchCycle } from './options.ts'
-import { DEFAULT_LOG_OPTIONS } from './options.ts'
 
 export interface ServerLogsDeps {
   /** The directory of all logs. */

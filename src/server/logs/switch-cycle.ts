@@ -1,6 +1,6 @@
 // Log files by time: the part of a name that says which second, minute, hour, day or month of local time a file is about.
 
-import type { SwitchCycle } from './options.ts'
+import type { SwitchCycle } from '../../admin/log-settings.ts'
 
 /** How much of YYYYMMDD_HHMMSS tells two periods apart. */
 const STAMP_LEN: Readonly<Record<SwitchCycle, number>> = { none: 0, month: 6, day: 8, hour: 11, minute: 13, second: 15 }

@@ -60,6 +60,8 @@ export function serverControl(server: Server): ServerControl & ConnectionControl
     },
     configText: () => formatConfig(server.config),
     replaceConfig: (text) => server.replace(text),
+    logSettings: () => server.config.logs,
+    changeLogSettings: (patch) => server.change((config) => ({ ...config, logs: { ...config.logs, ...patch } })),
     logFiles: () => listLogFiles(logDirectory),
     readLogFile: (path, offset, length) => readLogRange(logDirectory, path, offset, length),
     connections: () => server.connections.list(),
