@@ -400,7 +400,8 @@ export class Hub implements Attachable {
     this.stats.portFaults++
     this.sessionEvents?.faulted?.(session.sessionName, session.port.identity, error)
     try {
-      session.port.close?.()
+      if (session.port.faulted === undefined) session.port.close?.()
+      else session.port.faulted()
     } catch {
       // Whatever state it is in: it leaves, and its owner has been told of the first fault.
     }

@@ -66,6 +66,8 @@ export interface Port {
   details?(): PortDetails
   /** Ends the session at an administrator's wish; absent where that makes no sense (SecureNAT's is disabled instead). */
   close?(): void
+  /** The session has ended by a fault of the program; absent: `close` is called. */
+  faulted?(): void
 }
 
 /** What `hub.attach(port)` returns. */

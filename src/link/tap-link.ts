@@ -26,6 +26,9 @@ const BYTES_PER_WAKE_MAX = 1_048_576
 /** Wake-ups' worth of frames that are still taken from a device whose owner is done with it. */
 const LAST_WAKES_MAX = 16
 
+/** From a fault of the program in a session to the next session of the same device. */
+const FAULT_PAUSE_MS = 1000
+
 const IOVEC_LEN = 16
 
 export interface TapEvents {
@@ -73,7 +76,8 @@ export class TapLink implements Port {
     droppedRefused: 0,
   }
   readonly #events: TapEvents
-  readonly #attachment: Attachment
+  readonly #hub: Attachable
+  #attachment: Attachment
   readonly #poll: Poll
   readonly #gso: boolean
   #isClosed = false
@@ -102,6 +106,7 @@ export class TapLink implements Port {
     this.identity = { kind: 'TAP', userName: '', hostName: options.hostName }
     setWord64(this.#txIovecs, 0, this.#txAddress + 2 * IOVEC_LEN)
     setWord64(this.#txIovecs, 2, VNET_HEADER_LEN)
+    this.#hub = hub
     this.#attachment = hub.attach(this)
     this.#poll = poll(device.fd, { readable: true }, (status) => this.#readable(status))
   }
@@ -126,6 +131,18 @@ export class TapLink implements Port {
 
   close(): void {
     this.#end(undefined)
+  }
+
+  /** The device stays, since a guest has its addresses on it: it has a new session after a while. */
+  faulted(): void {
+    setTimeout(() => {
+      if (this.#isClosed) return
+      try {
+        this.#attachment = this.#hub.attach(this)
+      } catch (error) {
+        this.#end((error as Error).message)
+      }
+    }, FAULT_PAUSE_MS).unref()
   }
 
   /** Hands in what the device still holds, then closes: what was sent before is not lost. */

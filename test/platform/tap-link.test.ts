@@ -6,7 +6,10 @@ import { execFileSync } from 'node:child_process'
 import { readlinkSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { Hub } from '../../src/hub/hub.ts'
 import { openTapLink, type TapLink } from '../../src/link/tap-link.ts'
+import { COMPLETE } from '../../src/wire/offload.ts'
+import { ethernetFrame } from '../support/frames.ts'
 import { linkSuite } from '../support/link-suite.ts'
 import { describeWithTap } from '../support/privileged.ts'
 import { TestHub } from '../support/test-hub.ts'
@@ -171,5 +174,31 @@ describeWithTap('TAP links', () => {
         expect.objectContaining({ code: 'EBUSY', message: 'the TAP device "tap0" is in use by another program' }),
       )
     })
+  })
+
+  test('a fault of the program ends the session, and the device has another one after a while', async () => {
+    const hub = new Hub('LAB', { now: () => performance.now(), wallClock: Date.now })
+    const link = openTapLink(hub, { name: 'faulty', netns, mtu: 1500, gso: false })
+    try {
+      const sender = hub.attach({
+        identity: { kind: 'TEST', userName: '', hostName: '' },
+        output: () => {},
+        flush: () => {},
+      })
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+      Object.assign(link, {
+        output: () => {
+          throw new Error('put in by the test')
+        },
+      })
+      sender.input(ethernetFrame(0x0800, [1]), COMPLETE)
+      expect(hub.sessions().map(({ name }) => name)).toEqual(['SID-TEST-2'])
+      vi.advanceTimersByTime(1000)
+      expect(hub.sessions().map(({ name }) => name)).toEqual(['SID-TEST-2', 'SID-TAP-3'])
+      expect(link.isClosed).toBe(false)
+    } finally {
+      vi.useRealTimers()
+      link.close()
+    }
   })
 })
