@@ -5,7 +5,14 @@ import { GUEST, ipv4Frame, naiveChecksum, OUTSIDE, tcpFrame, udpFrame } from '..
 import { StackHarness } from '../../test/support/tcp-peer.ts'
 import { parseIpv4Header } from '../wire/ipv4.ts'
 import { type Ipv4Address, ipv4 } from '../wire/ipv4-address.ts'
-import { ICMP_ERRORS_BURST, ICMP_ERRORS_PER_SECOND, IcmpLimiter, mayReportError } from './icmp.ts'
+import {
+  ICMP_ERRORS_BURST,
+  ICMP_ERRORS_PER_SECOND,
+  ICMP_GUEST_ERRORS_BURST,
+  ICMP_GUEST_ERRORS_PER_SECOND,
+  IcmpLimiter,
+  mayReportError,
+} from './icmp.ts'
 
 const errors = (harness: StackHarness) =>
   harness.frames
@@ -50,24 +57,37 @@ describe('no error about', () => {
   ])('but about %s', (_name, frame) => expect(may(frame)).toBe(true))
 })
 
-test('errors are limited: a burst, then so many a second', () => {
-  const limiter = new IcmpLimiter()
-  const allowed = (now: number): number => {
+describe('errors are limited: a burst, then so many a second', () => {
+  const allowed = (limiter: IcmpLimiter, now: number, guests: number): number => {
     let count = 0
-    for (let times = 0; times < 5000; times++) if (limiter.allow(now)) count++
+    for (let times = 0; times < 5000; times++) {
+      if (limiter.allow(now, (GUEST + (times % guests)) as Ipv4Address)) count++
+    }
     return count
   }
-  expect(allowed(0)).toBe(ICMP_ERRORS_BURST)
-  expect(allowed(100)).toBe(Math.min(ICMP_ERRORS_BURST, ICMP_ERRORS_PER_SECOND / 10))
-  expect(allowed(100)).toBe(0)
-  expect(allowed(1e9)).toBe(ICMP_ERRORS_BURST)
+
+  test('for one guest', () => {
+    const limiter = new IcmpLimiter()
+    expect(allowed(limiter, 0, 1)).toBe(ICMP_GUEST_ERRORS_BURST)
+    expect(allowed(limiter, 100, 1)).toBe(ICMP_GUEST_ERRORS_PER_SECOND / 10)
+    expect(allowed(limiter, 100, 1)).toBe(0)
+    expect(limiter.allow(100, (GUEST + 1) as Ipv4Address)).toBe(true)
+    expect(allowed(limiter, 1e9, 1)).toBe(ICMP_GUEST_ERRORS_BURST)
+  })
+
+  test('for all of them', () => {
+    const limiter = new IcmpLimiter()
+    expect(allowed(limiter, 0, 100)).toBe(ICMP_ERRORS_BURST)
+    expect(allowed(limiter, 100, 100)).toBe(ICMP_ERRORS_PER_SECOND / 10)
+    expect(allowed(limiter, 1e9, 100)).toBe(ICMP_ERRORS_BURST)
+  })
 })
 
 test('what the limit keeps back is counted', () => {
   const harness = new StackHarness()
-  for (let times = 0; times < ICMP_ERRORS_BURST + 7; times++) harness.input(udpFrame([1], { ttl: 1 }))
-  expect(errors(harness)).toHaveLength(ICMP_ERRORS_BURST)
-  expect(harness.stack.icmpStats).toMatchObject({ txErrors: ICMP_ERRORS_BURST, errorsSuppressed: 7 })
+  for (let times = 0; times < ICMP_GUEST_ERRORS_BURST + 7; times++) harness.input(udpFrame([1], { ttl: 1 }))
+  expect(errors(harness)).toHaveLength(ICMP_GUEST_ERRORS_BURST)
+  expect(harness.stack.icmpStats).toMatchObject({ txErrors: ICMP_GUEST_ERRORS_BURST, errorsSuppressed: 7 })
 })
 
 test.each([

@@ -14,9 +14,13 @@ import {
   isThisNetworkIpv4,
 } from '../wire/ipv4-address.ts'
 
-/** Errors per second, and how many may come at once. */
+/** Errors per second, and how many may come at once: to all guests, and to one. */
 export const ICMP_ERRORS_PER_SECOND = 1000
 export const ICMP_ERRORS_BURST = 200
+export const ICMP_GUEST_ERRORS_PER_SECOND = 200
+export const ICMP_GUEST_ERRORS_BURST = 50
+/** Guests whose addresses end alike share a bucket. */
+const GUEST_BUCKETS = 256
 const MAX_ERROR_LEN = 576 - 20
 
 export interface IcmpStats {
@@ -42,17 +46,41 @@ export function newIcmpStats(): IcmpStats {
   }
 }
 
-/** A token bucket for errors. */
-export class IcmpLimiter {
-  #tokens = ICMP_ERRORS_BURST
+class TokenBucket {
+  readonly #perSecond: number
+  readonly #burst: number
+  #tokens: number
   #refilledAt = 0
 
-  allow(now: number): boolean {
-    const earned = ((now - this.#refilledAt) / 1000) * ICMP_ERRORS_PER_SECOND
-    this.#tokens = Math.min(ICMP_ERRORS_BURST, this.#tokens + earned)
+  constructor(perSecond: number, burst: number) {
+    this.#perSecond = perSecond
+    this.#burst = burst
+    this.#tokens = burst
+  }
+
+  has(now: number): boolean {
+    const earned = ((now - this.#refilledAt) / 1000) * this.#perSecond
+    this.#tokens = Math.min(this.#burst, this.#tokens + earned)
     this.#refilledAt = now
-    if (this.#tokens < 1) return false
+    return this.#tokens >= 1
+  }
+
+  take(): void {
     this.#tokens--
+  }
+}
+
+/** How many errors may go to whom: the guest that provokes many of them does not take the others' share. */
+export class IcmpLimiter {
+  readonly #all = new TokenBucket(ICMP_ERRORS_PER_SECOND, ICMP_ERRORS_BURST)
+  readonly #guests: (TokenBucket | undefined)[] = new Array(GUEST_BUCKETS).fill(undefined)
+
+  allow(now: number, guest: Ipv4Address): boolean {
+    const index = guest % GUEST_BUCKETS
+    const own = (this.#guests[index] ??= new TokenBucket(ICMP_GUEST_ERRORS_PER_SECOND, ICMP_GUEST_ERRORS_BURST))
+    if (!own.has(now) || !this.#all.has(now)) return false
+    own.take()
+    this.#all.take()
     return true
   }
 }

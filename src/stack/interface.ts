@@ -269,7 +269,7 @@ export class Stack {
     nextHopMtu = 0,
   ): void {
     if (!mayReportError(packet, header)) return
-    if (!this.#icmpLimiter.allow(this.tcp.now)) {
+    if (!this.#icmpLimiter.allow(this.tcp.now, header.source)) {
       this.icmpStats.errorsSuppressed++
       return
     }
