@@ -3,7 +3,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { EXPERIMENTS, IN_WORK, REQUIREMENTS } from './requirements.ts'
+import { EXPERIMENTS, REQUIREMENTS } from './requirements.ts'
 
 export interface NamedTest {
   readonly file: string
@@ -36,8 +36,7 @@ export function testsOf(number: string, tests: readonly NamedTest[]): NamedTest[
 
 export function conformancePage(tests: readonly NamedTest[]): string {
   const requirements = REQUIREMENTS.map(({ number, sentence, waitsFor }) => {
-    const reason = waitsFor ?? (IN_WORK.includes(number) ? 'its test is in work' : 'NO TEST')
-    return row(number, sentence, ...state(testsOf(number, tests), reason))
+    return row(number, sentence, ...state(testsOf(number, tests), waitsFor ?? 'NO TEST'))
   })
   const experiments = EXPERIMENTS.map(({ experiment, criterion, test, waitsFor }) => {
     const found = test === '' ? [] : tests.filter(({ name }) => name.startsWith(test))

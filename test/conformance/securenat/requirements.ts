@@ -8,9 +8,6 @@ export interface Requirement {
   readonly waitsFor?: string
 }
 
-/** Numbers whose tests are on their way; empty when the suite is complete. */
-export const IN_WORK: readonly string[] = []
-
 export const REQUIREMENTS: readonly Requirement[] = [
   { number: 'R1', sentence: 'virtual NAT and virtual DHCP server run together or either one alone' },
   { number: 'R2', sentence: 'each hub has its own SecureNAT, set and switched apart from the others' },
