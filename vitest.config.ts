@@ -33,6 +33,8 @@ export default defineConfig({
           hookTimeout: 300_000,
         },
       },
+      // Beside the end-to-end tests, since it mostly waits.
+      { test: { name: 'idle', include: ['test/idle/**/*.test.ts'], testTimeout: 1_200_000, hookTimeout: 120_000 } },
     ],
   },
 })

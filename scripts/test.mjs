@@ -3,8 +3,19 @@
 // Debian the packages the end-to-end tests use. What cannot run is named with its reason; under CI=true that is a failure.
 // Plain JavaScript without dependencies, because on a fresh clone there is nothing else yet.
 
-import { spawnSync } from 'node:child_process'
-import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -139,13 +150,40 @@ function endToEndObstacle() {
 
 /** @typedef {{ name: string, assertionResults: { status: string, title: string, ancestorTitles: string[] }[] }} VitestFile */
 
+/** @param {string} project @param {string} directory for its report */
+function vitestArguments(project, directory) {
+  const reporters = ['--reporter=verbose', '--reporter=json', `--outputFile.json=${join(directory, 'report.json')}`]
+  return ['node_modules/vitest/vitest.mjs', 'run', '--project', project, ...reporters]
+}
+
 /** The unit and end-to-end tests, counted. @param {string} project */
 function vitest(project) {
   const directory = mkdtempSync(join(tmpdir(), 'securenat-test-'))
-  const report = join(directory, 'report.json')
   console.log(`\n== ${project} tests`)
-  const reporters = ['--reporter=verbose', '--reporter=json', `--outputFile.json=${report}`]
-  const ok = run(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', '--project', project, ...reporters])
+  return counted(directory, run(process.execPath, vitestArguments(project, directory)))
+}
+
+/** Runs beside what comes next: it mostly waits. @param {string} project @returns what waits for its end */
+function vitestBeside(project) {
+  const directory = mkdtempSync(join(tmpdir(), 'securenat-test-'))
+  const output = openSync(join(directory, 'output'), 'w')
+  const child = spawn(process.execPath, vitestArguments(project, directory), {
+    cwd: ROOT,
+    stdio: ['ignore', output, output],
+  })
+  /** @type {Promise<boolean>} */
+  const ended = new Promise((resolve) => child.once('close', (status) => resolve(status === 0)))
+  return async () => {
+    const ok = await ended
+    closeSync(output)
+    console.log(`\n== ${project} tests\n${readFileSync(join(directory, 'output'), 'utf8')}`)
+    return counted(directory, ok)
+  }
+}
+
+/** @param {string} directory with the report, which goes @param {boolean} ok */
+function counted(directory, ok) {
+  const report = join(directory, 'report.json')
   /** @type {{ numPassedTests: number, numFailedTests: number, testResults: VitestFile[] }} */
   let counts = { numPassedTests: 0, numFailedTests: 0, testResults: [] }
   if (existsSync(report)) counts = JSON.parse(readFileSync(report, 'utf8'))
@@ -192,13 +230,16 @@ step('dead code', 'npm', ['run', '-s', 'check:dead'])
 const suites = [vitest('unit')]
 const flood = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'unit', 'test/fuzz/flood.fuzz.test.ts']
 step('a flood of 1,000,000 inputs', process.execPath, flood, { FLOOD_INPUTS: '1000000' })
+const messages = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'unit', 'test/fuzz/softether.fuzz.test.ts']
+step('100,000 changed messages of VPN peers', process.execPath, messages, { FUZZ_RUNS: '20000' })
 const obstacle = endToEndObstacle()
 if (obstacle === undefined) {
   step('build', join(ROOT, 'securenat'), ['--version'])
-  suites.push(vitest('e2e'))
+  const idle = vitestBeside('idle')
+  suites.push(vitest('e2e'), await idle())
   conformance()
 } else {
-  leftOut.push(`the end-to-end tests (test/e2e): ${obstacle}`)
+  leftOut.push(`the end-to-end tests (test/e2e, test/idle): ${obstacle}`)
 }
 
 console.log('')
