@@ -85,3 +85,24 @@ test.each([
   expect(world.outside.udp).toEqual([])
   expect(world.guest.icmp).toEqual([])
 })
+
+test('D17: past its TCP limit a guest loses the connection it used longest ago, by reset; its neighbour loses none', () => {
+  const world = new World()
+  world.configure({ limits: { ...world.options.nat.limits, tcpSessionsPerGuest: 2 } })
+  const other = world.plug({ mac: 0x5254_0000_0002, address: ipv4('192.168.30.11') })
+  const neighbour = other.connect(SERVER, 80)
+  const [first, second] = [world.guest.connect(SERVER, 81), world.guest.connect(SERVER, 82)]
+  world.advance(100)
+  first!.write(Uint8Array.of(1))
+  world.advance(100)
+  const third = world.guest.connect(SERVER, 83)
+  world.advance(100)
+  expect([first!.state, second!.closedBy, third.state, neighbour.state]).toEqual([
+    'ESTABLISHED',
+    'reset',
+    'ESTABLISHED',
+    'ESTABLISHED',
+  ])
+  expect(world.securenat.nat.stats.tcpEvicted).toBe(1)
+  expect(world.outside.connections[2]!.wasReset).toBe(true)
+})
