@@ -6,6 +6,7 @@ import { visibleHubs } from './hub-operations.ts'
 import type { LogFileRow } from './management/server.ts'
 import type { CallContext } from './operation.ts'
 import { operation, text } from './operation.ts'
+import { pageParams, pageResult, partOf } from './paging.ts'
 import { objectNotFound } from './rpc-error.ts'
 
 /** Bytes answered at a time, as in the original. */
@@ -19,19 +20,19 @@ export const logFileOperations = {
     ),
     permission: 'any',
     effect: 'reads',
-    params: z.object({}),
+    params: z.object(pageParams),
     result: z.object({
-      NumItem_u32: number,
+      ...pageResult,
       LogFiles: z.array(
         z.object({ ServerName_str: str, FilePath_str: str, FileSize_u32: number, UpdatedTime_dt: str }),
       ),
     }),
-    handle: async (context) => {
+    handle: async (context, params) => {
       const { hostName } = context.management.facts()
       const files = await visibleFiles(context)
       return {
         NumItem_u32: files.length,
-        LogFiles: files.map(({ path, size, updatedAt }) => ({
+        LogFiles: partOf(files, params).map(({ path, size, updatedAt }) => ({
           ServerName_str: hostName,
           FilePath_str: path,
           FileSize_u32: Math.min(size, 0xffff_ffff),

@@ -247,6 +247,46 @@ describe('sessions and tables', () => {
   })
 })
 
+describe('pages of long tables', () => {
+  const row = (id: number, port: number) => ({ id, internalPort: port, protocol: 'UDP' }) as NatSessionRow
+  const listed = (answer: unknown) =>
+    (answer as { NatTable: { Id_u32: number }[] }).NatTable.map(({ Id_u32 }) => Id_u32)
+
+  test('the NAT table is in the order of addresses and ports, a page of it in that of the ids', async () => {
+    const { hub, call } = setUp()
+    hub.rows = [row(1, 9), row(2, 5), row(3, 7), row(4, 1)]
+    expect(listed(await call('EnumNAT', HUB))).toEqual([4, 2, 3, 1])
+    const page = await call('EnumNAT', { ...HUB, Offset_u32: '1', Limit_u32: 2 })
+    expect(page).toMatchObject({ NumItem_u32: 4 })
+    expect(listed(page)).toEqual([2, 3])
+    expect(listed(await call('EnumNAT', { ...HUB, Offset_u32: 3 }))).toEqual([4])
+  })
+
+  test('every table tells how many rows there are, whatever the page', async () => {
+    const { call } = setUp()
+    await call('CreateUser', ALICE)
+    for (const [method, table] of [
+      ['EnumSession', 'SessionList'],
+      ['EnumMacTable', 'MacTable'],
+      ['EnumIpTable', 'IpTable'],
+      ['EnumUser', 'UserList'],
+      ['EnumDHCP', 'DhcpTable'],
+      ['EnumLogFile', 'LogFiles'],
+    ] as const) {
+      const whole = (await call(method, HUB)) as Record<string, unknown[]>
+      const total = whole[table]!.length
+      expect(total, method).toBeGreaterThan(0)
+      const none = { NumItem_u32: total, [table]: [] }
+      expect(await call(method, { ...HUB, Limit_u32: 0 }), method).toMatchObject(none)
+      expect(await call(method, { ...HUB, Offset_u32: total }), method).toMatchObject(none)
+      expect(await call(method, { ...HUB, Offset_u32: 0, Limit_u32: 1 }), method).toMatchObject({
+        NumItem_u32: total,
+        [table]: whole[table]!.slice(0, 1),
+      })
+    }
+  })
+})
+
 test('one NAT session is ended', async () => {
   const { hub, call, refusal } = setUp()
   hub.rows = [{ id: 7 } as NatSessionRow]

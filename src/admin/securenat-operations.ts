@@ -26,6 +26,7 @@ import { requireOption } from './hub-operations.ts'
 import type { SecureNatPatch } from './management/securenat.ts'
 import type { CallContext } from './operation.ts'
 import { operation, requireHub, text } from './operation.ts'
+import { isWhole, pageParams, pageResult, partOf, rangeOf } from './paging.ts'
 import type { ParameterFault } from './rpc-error.ts'
 import { invalidParameters, objectNotFound } from './rpc-error.ts'
 
@@ -39,6 +40,7 @@ const TCP_STATUS_NUMBERS: Readonly<Record<TcpStatus, number>> = {
 }
 
 const hubParams = z.object({ HubName_str: str })
+const pagedParams = z.object({ HubName_str: str, ...pageParams })
 const hubResult = z.object({ HubName_str: str })
 
 /** What is left out stays as it is; the original's tools send everything. */
@@ -246,18 +248,20 @@ export const secureNatOperations = {
 
   EnumNAT: operation({
     summary: text(
-      'The NAT session table; empty while SecureNAT is off',
-      '仮想 NAT のセッション一覧 (SecureNAT が無効の間は空)',
+      'The NAT session table, by addresses and ports, a page of it by Id_u32; empty while SecureNAT is off',
+      '仮想 NAT のセッション一覧 (アドレスとポートの順、ページ指定時は Id_u32 の順。SecureNAT が無効の間は空)',
     ),
     permission: 'hub',
     effect: 'reads',
     hubField: 'HubName_str',
-    params: hubParams,
-    result: z.object({ HubName_str: str, NumItem_u32: number, NatTable: z.array(natRow) }),
-    handle: (context, { HubName_str }) => {
-      const hub = requireHub(context, HubName_str)
-      const NatTable = [...hub.natTable()].sort(byFlow).map(describeSession)
-      return { HubName_str: hub.name, NumItem_u32: NatTable.length, NatTable }
+    params: pagedParams,
+    result: z.object({ HubName_str: str, ...pageResult, NatTable: z.array(natRow) }),
+    handle: (context, params) => {
+      const hub = requireHub(context, params.HubName_str)
+      const { total, rows } = hub.natTable(rangeOf(params))
+      // A page needs an order in which new sessions come last, and which costs nothing: that of the ids.
+      if (isWhole(params)) rows.sort(byFlow)
+      return { HubName_str: hub.name, NumItem_u32: total, NatTable: rows.map(describeSession) }
     },
   }),
 
@@ -286,12 +290,13 @@ export const secureNatOperations = {
     permission: 'hub',
     effect: 'reads',
     hubField: 'HubName_str',
-    params: hubParams,
-    result: z.object({ HubName_str: str, NumItem_u32: number, DhcpTable: z.array(leaseRow) }),
-    handle: (context, { HubName_str }) => {
-      const hub = requireHub(context, HubName_str)
+    params: pagedParams,
+    result: z.object({ HubName_str: str, ...pageResult, DhcpTable: z.array(leaseRow) }),
+    handle: (context, params) => {
+      const hub = requireHub(context, params.HubName_str)
       const mask = littleEndian(hub.secureNatOptions().dhcp.subnetMask)
-      const DhcpTable = hub.leaseTable().map((lease) => ({
+      const leases = hub.leaseTable()
+      const DhcpTable = partOf(leases, params).map((lease) => ({
         Id_u32: lease.id,
         LeasedTime_dt: timeText(lease.leasedAt),
         ExpireTime_dt: timeText(lease.expiresAt),
@@ -300,7 +305,7 @@ export const secureNatOperations = {
         Mask_u32: mask,
         Hostname_str: lease.hostName,
       }))
-      return { HubName_str: hub.name, NumItem_u32: DhcpTable.length, DhcpTable }
+      return { HubName_str: hub.name, NumItem_u32: leases.length, DhcpTable }
     },
   }),
 }

@@ -8,6 +8,7 @@ import { binText, boolean, ipText, number, str, timeText } from './fields.ts'
 import type { ServerFacts } from './management/server.ts'
 import type { ManagedHub } from './management.ts'
 import { operation, requireHub, text } from './operation.ts'
+import { pageParams, pageResult, rangeOf } from './paging.ts'
 import { describePolicy, policyResult } from './policy-fields.ts'
 import { PROTOCOL_BUILD, PROTOCOL_VERSION } from './protocol-version.ts'
 import { ERROR_CODES, objectNotFound, RpcError } from './rpc-error.ts'
@@ -102,12 +103,13 @@ export const sessionOperations = {
     effect: 'reads',
     hubField: 'HubName_str',
     forbiddenBy: 'no_enum_session',
-    params: z.object({ HubName_str: str }),
-    result: z.object({ HubName_str: str, SessionList: z.array(sessionRow) }),
-    handle: (context, { HubName_str }) => {
-      const hub = requireHub(context, HubName_str)
+    params: z.object({ HubName_str: str, ...pageParams }),
+    result: z.object({ HubName_str: str, ...pageResult, SessionList: z.array(sessionRow) }),
+    handle: (context, params) => {
+      const hub = requireHub(context, params.HubName_str)
       const host = context.management.facts().hostName
-      return { HubName_str: hub.name, SessionList: hub.sessions().map((row) => describeRow(row, hub, host)) }
+      const { total, rows } = hub.sessionPage(rangeOf(params))
+      return { HubName_str: hub.name, NumItem_u32: total, SessionList: rows.map((row) => describeRow(row, hub, host)) }
     },
   }),
 

@@ -5,9 +5,10 @@ import type { IpTableRow, MacTableRow } from '../hub/hub.ts'
 import { formatIpv6 } from '../wire/ipv6-address.ts'
 import { boolean, ipText, macText, number, str, timeText, u32 } from './fields.ts'
 import { operation, requireHub, text } from './operation.ts'
+import { pageParams, pageResult, rangeOf } from './paging.ts'
 import { objectNotFound } from './rpc-error.ts'
 
-const hubParams = z.object({ HubName_str: str })
+const pagedParams = z.object({ HubName_str: str, ...pageParams })
 const keyParams = z.object({ HubName_str: str, Key_u32: u32 })
 const keyResult = z.object({ HubName_str: str, Key_u32: number })
 
@@ -41,12 +42,13 @@ export const tableOperations = {
     permission: 'hub',
     effect: 'reads',
     hubField: 'HubName_str',
-    params: hubParams,
-    result: z.object({ HubName_str: str, MacTable: z.array(macRow) }),
-    handle: (context, { HubName_str }) => {
-      const hub = requireHub(context, HubName_str)
+    params: pagedParams,
+    result: z.object({ HubName_str: str, ...pageResult, MacTable: z.array(macRow) }),
+    handle: (context, params) => {
+      const hub = requireHub(context, params.HubName_str)
       const host = context.management.facts().hostName
-      return { HubName_str: hub.name, MacTable: hub.macTable().map((row) => describeMac(row, host)) }
+      const { total, rows } = hub.macTable(rangeOf(params))
+      return { HubName_str: hub.name, NumItem_u32: total, MacTable: rows.map((row) => describeMac(row, host)) }
     },
   }),
 
@@ -70,12 +72,13 @@ export const tableOperations = {
     permission: 'hub',
     effect: 'reads',
     hubField: 'HubName_str',
-    params: hubParams,
-    result: z.object({ HubName_str: str, IpTable: z.array(ipRow) }),
-    handle: (context, { HubName_str }) => {
-      const hub = requireHub(context, HubName_str)
+    params: pagedParams,
+    result: z.object({ HubName_str: str, ...pageResult, IpTable: z.array(ipRow) }),
+    handle: (context, params) => {
+      const hub = requireHub(context, params.HubName_str)
       const host = context.management.facts().hostName
-      return { HubName_str: hub.name, IpTable: hub.ipTable().map((row) => describeIp(row, host)) }
+      const { total, rows } = hub.ipTable(rangeOf(params))
+      return { HubName_str: hub.name, NumItem_u32: total, IpTable: rows.map((row) => describeIp(row, host)) }
     },
   }),
 

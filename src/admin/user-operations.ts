@@ -10,6 +10,7 @@ import { USERS_MAX } from './hub-settings.ts'
 import type { UserActivity } from './management/hub.ts'
 import type { ManagedHub } from './management.ts'
 import { operation, requireHub, text } from './operation.ts'
+import { pageParams, pageResult, partOf } from './paging.ts'
 import { describePolicy, policyParams, policyResult, readPolicy } from './policy-fields.ts'
 import { ERROR_CODES, invalidParameters, notSupported, objectNotFound, RpcError } from './rpc-error.ts'
 import { describeExTraffic, describeTraffic, exTrafficFields, trafficFields } from './traffic-fields.ts'
@@ -174,10 +175,10 @@ export const userOperations = {
     permission: 'hub',
     effect: 'reads',
     hubField: 'HubName_str',
-    params: z.object({ HubName_str: str }),
-    result: z.object({ HubName_str: str, UserList: z.array(userRow) }),
-    handle: (context, { HubName_str }) => {
-      const hub = requireHub(context, HubName_str)
+    params: z.object({ HubName_str: str, ...pageParams }),
+    result: z.object({ HubName_str: str, ...pageResult, UserList: z.array(userRow) }),
+    handle: (context, params) => {
+      const hub = requireHub(context, params.HubName_str)
       const { users, groups } = hub.settings()
       const activityOf = hub.userActivities()
       const denied = new Set(
@@ -185,7 +186,10 @@ export const userOperations = {
       )
       return {
         HubName_str: hub.name,
-        UserList: users.map((user) => describeRow(user, activityOf(user.name), denied.has(user.group.toLowerCase()))),
+        NumItem_u32: users.length,
+        UserList: partOf(users, params).map((user) =>
+          describeRow(user, activityOf(user.name), denied.has(user.group.toLowerCase())),
+        ),
       }
     },
   }),

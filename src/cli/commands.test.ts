@@ -8,6 +8,7 @@ import { AT, MadeUpHub, madeUpManagement } from '../../test/support/made-up-mana
 import { userHash } from '../accounts/password-hash.ts'
 import { callOperation } from '../admin/call.ts'
 import type { RpcError } from '../admin/rpc-error.ts'
+import { WHOLE_TABLE } from '../hub/page.ts'
 import type { NatSessionRow } from '../nat/rows.ts'
 import type { Language } from './command.ts'
 import { dateWithDay } from './format.ts'
@@ -201,9 +202,18 @@ describe('sessions and tables', () => {
     expect(await run('IpTable')).toContain('IP Address  |192.168.30.10 (DHCP)\n')
     await run('MacDelete 5')
     await run('IpDelete 6')
-    expect([hub.macTable(), hub.ipTable()]).toEqual([[], []])
+    expect([hub.macTable(WHOLE_TABLE).total, hub.ipTable(WHOLE_TABLE).total]).toEqual([0, 0])
     await expect(run('MacDelete x')).rejects.toThrow('MacDelete: ID must be a whole number')
   })
+})
+
+test('long tables are printed in part', async () => {
+  expect(await run('MacTable --limit 1')).toContain('5E-F1-2E-EF-30-8E')
+  for (const table of ['SessionList', 'MacTable', 'IpTable', 'NatTable', 'DhcpTable', 'UserList', 'LogFileList']) {
+    expect(await run(`${table} --limit 0`), table).toBe('Item|Value\n----+-----\n')
+  }
+  expect(await run('SessionList --offset 1')).not.toContain('SID-SECURENAT-1')
+  await expect(run('NatTable --offset many')).rejects.toThrow('NatTable: --offset must be a whole number')
 })
 
 test('NatDelete', async () => {

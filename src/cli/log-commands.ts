@@ -8,6 +8,7 @@ import type { OperandSpec, Text } from './command.ts'
 import { UsageError } from './command.ts'
 import { command, DISABLE, ENABLE, given, operand, option, required } from './declare.ts'
 import { fileSize, plainDate, thousands, yesNo } from './format.ts'
+import { PAGED, pageOf } from './paging.ts'
 import type { Row } from './table.ts'
 
 const KIND: readonly OperandSpec[] = [operand('security|packet', 'which log', 'ログの種類')]
@@ -119,8 +120,8 @@ export const LOG_COMMANDS: readonly AdminCommand[] = [
       return { json: await call('SetLogSettings', settings(this, SETTINGS, parsed)) }
     },
   },
-  command('LogFileList', text('list the log files', 'ログファイルの一覧を表示する'), {}, async ({ call }) => {
-    const list = await call('EnumLogFile', {})
+  command('LogFileList', text('list the log files', 'ログファイルの一覧を表示する'), PAGED, async (context) => {
+    const list = await context.call('EnumLogFile', pageOf(context.arguments))
     const records = list.LogFiles.map((file): Row[] => [
       [text('Log File Name', 'ログファイル名'), file.FilePath_str],
       [text('File Size', 'ファイルサイズ'), fileSize(file.FileSize_u32)],

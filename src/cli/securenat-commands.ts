@@ -5,6 +5,7 @@ import { emptyIfNone, fieldNames, settings, text, unlessNone, yesOrNo } from './
 import type { Text } from './command.ts'
 import { UsageError } from './command.ts'
 import { addressOrNone, dateWithDay, macFromBase64, macToBase64, thousands, yesNo } from './format.ts'
+import { PAGED, pageOf } from './paging.ts'
 import type { Row } from './table.ts'
 
 /** R12: whoever switches it on should have read this. */
@@ -287,9 +288,9 @@ export const SECURENAT_COMMANDS: readonly AdminCommand[] = [
   {
     name: 'NatTable',
     summary: text('show the session table of the Virtual NAT', '仮想 NAT のセッションテーブルを表示する'),
-    options: [],
-    run: async ({ call, hub }) => {
-      const table = await call('EnumNAT', { HubName_str: hub })
+    ...PAGED,
+    run: async ({ call, hub, arguments: parsed }) => {
+      const table = await call('EnumNAT', { HubName_str: hub, ...pageOf(parsed) })
       const records = table.NatTable.map((row): Row[] => [
         [text('ID', 'ID'), String(row.Id_u32)],
         [text('Protocol', 'プロトコル'), PROTOCOLS[row.Protocol_u32] ?? String(row.Protocol_u32)],
@@ -375,9 +376,9 @@ export const SECURENAT_COMMANDS: readonly AdminCommand[] = [
   {
     name: 'DhcpTable',
     summary: text('show the lease table of the Virtual DHCP Server', '仮想 DHCP サーバーのリーステーブルを表示する'),
-    options: [],
-    run: async ({ call, hub }) => {
-      const table = await call('EnumDHCP', { HubName_str: hub })
+    ...PAGED,
+    run: async ({ call, hub, arguments: parsed }) => {
+      const table = await call('EnumDHCP', { HubName_str: hub, ...pageOf(parsed) })
       const records = table.DhcpTable.map((row): Row[] => [
         [text('ID', 'ID'), String(row.Id_u32)],
         [text('Leased at', 'リース開始日時'), dateWithDay(row.LeasedTime_dt)],

@@ -5,6 +5,7 @@ import { text } from './admin-command.ts'
 import type { Text } from './command.ts'
 import { bytes, command, DISABLED, operand, trafficRows } from './declare.ts'
 import { dateOrNone, macFromBase64, NONE, plainDate, thousands, yesNo } from './format.ts'
+import { PAGED, pageOf } from './paging.ts'
 import type { Row } from './table.ts'
 
 const NAME = [operand('NAME', 'name of the session', 'セッション名')]
@@ -16,9 +17,9 @@ export const SESSION_COMMANDS: readonly AdminCommand[] = [
   command(
     'SessionList',
     text('list the sessions of a hub', 'HUB のセッション一覧を表示する'),
-    {},
-    async ({ call, hub }) => {
-      const list = await call('EnumSession', { HubName_str: hub })
+    PAGED,
+    async ({ call, hub, arguments: parsed }) => {
+      const list = await call('EnumSession', { HubName_str: hub, ...pageOf(parsed) })
       const records = list.SessionList.map((session): Row[] => [
         [text('Session Name', 'セッション名'), session.Name_str],
         [text('VLAN ID', 'VLAN ID'), session.VLanId_u32 === 0 ? NO_VLAN : String(session.VLanId_u32)],
@@ -105,18 +106,20 @@ export const SESSION_COMMANDS: readonly AdminCommand[] = [
   command(
     'MacTable',
     text('show the MAC address table of a hub', 'MAC アドレステーブルを表示する'),
-    { operands: [{ ...NAME[0]!, required: false }] },
-    async ({ call, hub, arguments: { operands } }) => {
-      const table = await call('EnumMacTable', { HubName_str: hub })
-      const records = table.MacTable.filter((row) => isOf(row.SessionName_str, operands[0])).map((row): Row[] => [
-        [text('ID', 'ID'), String(row.Key_u32)],
-        [text('Session Name', 'セッション名'), row.SessionName_str],
-        [text('VLAN ID', 'VLAN ID'), row.VlanId_u32 === 0 ? NO_VLAN : String(row.VlanId_u32)],
-        [text('MAC Address', 'MAC アドレス'), macFromBase64(row.MacAddress_bin)],
-        [text('Created at', '作成時刻'), plainDate(row.CreatedTime_dt)],
-        [text('Updated at', '更新時刻'), plainDate(row.UpdatedTime_dt)],
-        [text('Location', '場所'), ON_THIS_SERVER],
-      ])
+    { operands: [{ ...NAME[0]!, required: false }], ...PAGED },
+    async ({ call, hub, arguments: parsed }) => {
+      const table = await call('EnumMacTable', { HubName_str: hub, ...pageOf(parsed) })
+      const records = table.MacTable.filter((row) => isOf(row.SessionName_str, parsed.operands[0])).map(
+        (row): Row[] => [
+          [text('ID', 'ID'), String(row.Key_u32)],
+          [text('Session Name', 'セッション名'), row.SessionName_str],
+          [text('VLAN ID', 'VLAN ID'), row.VlanId_u32 === 0 ? NO_VLAN : String(row.VlanId_u32)],
+          [text('MAC Address', 'MAC アドレス'), macFromBase64(row.MacAddress_bin)],
+          [text('Created at', '作成時刻'), plainDate(row.CreatedTime_dt)],
+          [text('Updated at', '更新時刻'), plainDate(row.UpdatedTime_dt)],
+          [text('Location', '場所'), ON_THIS_SERVER],
+        ],
+      )
       return { json: table, records }
     },
   ),
@@ -131,10 +134,10 @@ export const SESSION_COMMANDS: readonly AdminCommand[] = [
   command(
     'IpTable',
     text('show the IP address table of a hub', 'IP アドレステーブルを表示する'),
-    { operands: [{ ...NAME[0]!, required: false }] },
-    async ({ call, hub, arguments: { operands } }) => {
-      const table = await call('EnumIpTable', { HubName_str: hub })
-      const records = table.IpTable.filter((row) => isOf(row.SessionName_str, operands[0])).map((row): Row[] => [
+    { operands: [{ ...NAME[0]!, required: false }], ...PAGED },
+    async ({ call, hub, arguments: parsed }) => {
+      const table = await call('EnumIpTable', { HubName_str: hub, ...pageOf(parsed) })
+      const records = table.IpTable.filter((row) => isOf(row.SessionName_str, parsed.operands[0])).map((row): Row[] => [
         [text('ID', 'ID'), String(row.Key_u32)],
         [text('Session Name', 'セッション名'), row.SessionName_str],
         [text('IP Address', 'IP アドレス'), row.DhcpAllocated_bool ? `${row.IpV6_ip} (DHCP)` : row.IpV6_ip],

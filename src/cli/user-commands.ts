@@ -9,6 +9,7 @@ import type { Text } from './command.ts'
 import { UsageError } from './command.ts'
 import { command, given, operand, option, orEmpty, required, trafficRows, transferRows } from './declare.ts'
 import { dateOrNone, thousands } from './format.ts'
+import { PAGED, pageOf } from './paging.ts'
 import { POLICY_LIST, POLICY_OPTIONS, policyGrid, policySetting } from './policy-table.ts'
 import type { Row } from './table.ts'
 
@@ -35,8 +36,8 @@ const AUTH_TYPES: readonly Text[] = [
 type User = ResultOf<'GetUser'>
 
 export const USER_COMMANDS: readonly AdminCommand[] = [
-  command('UserList', text('list the users of a hub', 'ユーザーの一覧を表示する'), {}, async ({ call, hub }) => {
-    const list = await call('EnumUser', { HubName_str: hub })
+  command('UserList', text('list the users of a hub', 'ユーザーの一覧を表示する'), PAGED, async (context) => {
+    const list = await context.call('EnumUser', { HubName_str: context.hub, ...pageOf(context.arguments) })
     const records = list.UserList.map((user): Row[] => [
       [text('User Name', 'ユーザー名'), user.Name_str],
       [text('Full Name', '本名'), user.Realname_utf],

@@ -18,6 +18,7 @@ import type { HubEvents } from './events.ts'
 import { Inspector, type InspectorStats } from './inspector.ts'
 import { type IpEntry, IpTable } from './ip-table.ts'
 import { MAC_TABLE_LIMIT, MacTable } from './mac-table.ts'
+import { type Page, type PageRange, pageOf, WHOLE_TABLE } from './page.ts'
 import type { Attachable, Attachment, Port, PortIdentity } from './port.ts'
 import type { PolicyReason } from './port-guard.ts'
 import {
@@ -225,9 +226,14 @@ export class Hub implements Attachable {
     return session
   }
 
+  /** Oldest first. */
   sessions(): SessionRow[] {
+    return this.sessionPage(WHOLE_TABLE).rows
+  }
+
+  sessionPage(range: PageRange): Page<SessionRow> {
     const epoch = this.#epoch()
-    return this.#sessions.map((session) => session.row(epoch))
+    return pageOf(this.#sessions, range, (session) => session.row(epoch))
   }
 
   /** Sessions of one user, whose name is compared without case. */
@@ -258,10 +264,15 @@ export class Hub implements Attachable {
     }
   }
 
+  /** Oldest first; so the next one. */
   macTable(): MacTableRow[] {
+    return this.macPage(WHOLE_TABLE).rows
+  }
+
+  macPage(range: PageRange): Page<MacTableRow> {
     const now = this.#clock.now()
     const epoch = this.#epoch()
-    return Array.from(this.#macs.entries(now), ([macAddress, entry]) => ({
+    return pageOf(this.#macs.entries(now), range, ([macAddress, entry]) => ({
       key: entry.key,
       sessionName: entry.port.sessionName,
       macAddress,
@@ -271,8 +282,12 @@ export class Hub implements Attachable {
   }
 
   ipTable(): IpTableRow[] {
+    return this.ipPage(WHOLE_TABLE).rows
+  }
+
+  ipPage(range: PageRange): Page<IpTableRow> {
     const epoch = this.#epoch()
-    return Array.from(this.#ips.entries(this.#clock.now()), (entry) => describeIp(entry, epoch))
+    return pageOf(this.#ips.entries(this.#clock.now()), range, (entry) => describeIp(entry, epoch))
   }
 
   /** @returns whether there was such a row; so for the next one */

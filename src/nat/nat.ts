@@ -121,9 +121,16 @@ export class Nat implements OutsideFlows {
     }
   }
 
-  rows(): NatSessionRow[] {
+  /** Those from `offset` on, by id. */
+  rows(offset: number, limit: number): NatSessionRow[] {
     this.#stack.tick()
-    return Array.from(this.table.values(), (session) => session.row())
+    const rows: NatSessionRow[] = []
+    let index = 0
+    for (const session of this.table.values()) {
+      if (rows.length >= limit) break
+      if (index++ >= offset) rows.push(session.row())
+    }
+    return rows
   }
 
   /** Ends one session, which the guest sees as a reset. @returns whether there was one */

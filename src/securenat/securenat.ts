@@ -152,8 +152,14 @@ export class SecureNat {
     }
   }
 
-  natTable(): NatSessionRow[] {
-    return this.nat.rows()
+  /** How many rows the NAT session table has. */
+  get natSessions(): number {
+    return this.nat.table.size
+  }
+
+  /** In the order of their ids. @param offset rows left out at the beginning */
+  natTable(offset = 0, limit = Number.POSITIVE_INFINITY): NatSessionRow[] {
+    return this.nat.rows(offset, limit)
   }
 
   /** @param id of the NAT session table. @returns whether there was such a session */

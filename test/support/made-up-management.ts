@@ -10,6 +10,7 @@ import type { SecureNatPatch } from '../../src/admin/management/securenat.ts'
 import type { LogFileRow } from '../../src/admin/management/server.ts'
 import type { ManagedHub, Management } from '../../src/admin/management.ts'
 import type { HubActivity, IpTableRow, MacTableRow } from '../../src/hub/hub.ts'
+import { type Page, type PageRange, pageOf } from '../../src/hub/page.ts'
 import type { SessionRow } from '../../src/hub/session.ts'
 import { newSessionCounters } from '../../src/hub/session.ts'
 import type { EgressRule } from '../../src/nat/egress.ts'
@@ -99,12 +100,12 @@ export class MadeUpHub implements ManagedHub {
     return () => ({ logins: 3, lastLoginAt: AT, traffic: { ...newSessionCounters(), ...counted } })
   }
 
-  macTable(): MacTableRow[] {
-    return this.#macs
+  macTable(range: PageRange): Page<MacTableRow> {
+    return pageOf(this.#macs, range, (row) => row)
   }
 
-  ipTable(): IpTableRow[] {
-    return this.#ips
+  ipTable(range: PageRange): Page<IpTableRow> {
+    return pageOf(this.#ips, range, (row) => row)
   }
 
   deleteMac(key: number): boolean {
@@ -205,8 +206,8 @@ export class MadeUpHub implements ManagedHub {
       : undefined
   }
 
-  natTable() {
-    return this.rows
+  natTable(range: PageRange): Page<NatSessionRow> {
+    return pageOf(this.rows, range, (row) => row)
   }
 
   deleteNatSession(id: number): boolean {
@@ -230,6 +231,10 @@ export class MadeUpHub implements ManagedHub {
 
   deleteLease(): boolean {
     return false
+  }
+
+  sessionPage(range: PageRange): Page<SessionRow> {
+    return pageOf(this.sessionRows, range, (row) => row)
   }
 
   sessions() {

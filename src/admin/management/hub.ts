@@ -1,6 +1,7 @@
 // One hub as a whole.
 
 import type { HubActivity, IpTableRow, MacTableRow } from '../../hub/hub.ts'
+import type { Page, PageRange } from '../../hub/page.ts'
 import type { SessionCounters } from '../../hub/session.ts'
 import type { HubSettings } from '../hub-settings.ts'
 
@@ -26,8 +27,9 @@ export interface HubControl {
   activity(): HubActivity
   /** Of all users at this moment. */
   userActivities(): (userName: string) => UserActivity
-  macTable(): readonly MacTableRow[]
-  ipTable(): readonly IpTableRow[]
+  /** Oldest first. */
+  macTable(range: PageRange): Page<MacTableRow>
+  ipTable(range: PageRange): Page<IpTableRow>
   /** True when there was such a row; so for the next one. */
   deleteMac(key: number): boolean
   deleteIp(key: number): boolean

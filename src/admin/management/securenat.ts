@@ -1,5 +1,6 @@
 // The SecureNAT of a hub.
 
+import type { Page, PageRange } from '../../hub/page.ts'
 import type { NatLimits } from '../../nat/limits.ts'
 import type { NatSessionRow } from '../../nat/rows.ts'
 import type { DnsOptions } from '../../securenat/dns/options.ts'
@@ -31,7 +32,8 @@ export interface SecureNatControl {
   enableSecureNat(enabled: boolean): Promise<void>
   /** `undefined` while SecureNAT is off. */
   secureNatStatus(): SecureNatStatus | undefined
-  natTable(): readonly NatSessionRow[]
+  /** In the order of their ids, oldest first; none while SecureNAT is off. */
+  natTable(range: PageRange): Page<NatSessionRow>
   /** True when there was such a session. */
   deleteNatSession(id: number): boolean
   leaseTable(): readonly DhcpLeaseRow[]

@@ -20,8 +20,8 @@ export function hubControl(server: Server, unit: HubUnit): HubControl {
       }),
     activity: () => unit.hub.activity(),
     userActivities: () => unit.userActivities.of(unit.hub.sessions()),
-    macTable: () => unit.hub.macTable(),
-    ipTable: () => unit.hub.ipTable(),
+    macTable: (range) => unit.hub.macPage(range),
+    ipTable: (range) => unit.hub.ipPage(range),
     deleteMac: (key) => unit.hub.deleteMac(key),
     deleteIp: (key) => unit.hub.deleteIp(key),
   }

@@ -35,7 +35,10 @@ export function secureNatControl(server: Server, unit: HubUnit): SecureNatContro
           : withHub(config, name, (hub) => ({ ...hub, secureNatEnabled: enabled })),
       ),
     secureNatStatus: () => unit.secureNat?.status(),
-    natTable: () => unit.secureNat?.natTable() ?? [],
+    natTable: ({ offset, limit }) => ({
+      total: unit.secureNat?.natSessions ?? 0,
+      rows: unit.secureNat?.natTable(offset, limit) ?? [],
+    }),
     deleteNatSession: (id) => unit.secureNat?.deleteNatSession(id) ?? false,
     leaseTable: () => unit.secureNat?.leaseTable() ?? [],
     deleteLease: (address) => unit.secureNat?.deleteLease(address) ?? false,

@@ -6,6 +6,7 @@ import type { Server } from '../server.ts'
 
 export function sessionControl(_server: Server, unit: HubUnit): SessionControl {
   return {
+    sessionPage: (range) => unit.hub.sessionPage(range),
     sessions: () => unit.hub.sessions(),
     disconnect: (sessionName) => unit.hub.disconnect(sessionName),
   }
