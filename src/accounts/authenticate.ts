@@ -53,7 +53,12 @@ export function hasPassword(hash: Uint8Array, name: string, credential: Credenti
 }
 
 export function isPasswordEmpty({ name, authentication }: User): boolean {
-  return authentication.kind === 'password' && isEqual(authentication.hashedKey, userHash(name, ''))
+  return authentication.kind === 'password' && isHashOfNothing(authentication.hashedKey, name)
+}
+
+/** Whether it is that of the empty password. @param hash userHash(name, password) */
+export function isHashOfNothing(hash: Uint8Array, name: string): boolean {
+  return isEqual(hash, userHash(name, ''))
 }
 
 function isEqual(a: Uint8Array, b: Uint8Array): boolean {

@@ -1,7 +1,7 @@
 // Whether a login is granted, and on what terms: the checks and their error codes in the original's order
 // (protocol reference 7.6, 8.2).
 
-import { hasPassword, isAuthentic, isPasswordEmpty } from '../accounts/authenticate.ts'
+import { hasPassword, isAuthentic, isHashOfNothing, isPasswordEmpty } from '../accounts/authenticate.ts'
 import type { Group, User } from '../accounts/user.ts'
 import { DEFAULT_POLICY, type Policy } from '../hub/policy.ts'
 import type { Attachable, PortMode } from '../hub/port.ts'
@@ -86,6 +86,8 @@ function userOf(request: LoginRequest, hub: LoginHub, context: LoginContext): Pr
   const hash = hub.administratorHash
   if (userName.toLowerCase() === ADMINISTRATOR && hash !== undefined) {
     if (!hasPassword(hash, ADMINISTRATOR, credential, random)) return ERROR.authenticationFailed
+    // A hub that nobody has given a password is open to this computer alone.
+    if (isHashOfNothing(hash, ADMINISTRATOR) && !context.isLocal) return ERROR.emptyPasswordRemote
     return { name: userName, group: '', policy: { ...DEFAULT_POLICY, monitorPort: true } }
   }
   const user = hub.user(userName)

@@ -299,6 +299,14 @@ describe('a login', () => {
     expect(hub.sessions()[0]?.identity.mode).toBe('monitor')
   })
 
+  test('the administrator of a hub that has no password yet comes from this computer alone', () => {
+    hubState.administratorHash = userHash('ADMINISTRATOR', '')
+    expect(errorOf(login({ userName: 'Administrator' }, ''))).toBe(ERROR.emptyPasswordRemote)
+    const plain = { kind: 'plainPassword', password: '' } as const
+    expect(errorOf(login({ userName: 'Administrator', credential: plain }))).toBe(ERROR.emptyPasswordRemote)
+    expect(errorOf(new Client({ ...PEER, isLocal: true }).sign().login({ userName: 'Administrator' }, ''))).toBe(0)
+  })
+
   test('the user’s policy wins over the group’s, which wins over the default', () => {
     users = [user('u1', { group: 'g' }), user('u2', { group: 'g', policy: policy({ timeOut: 99 }) })]
     expect(readWelcome(login({ maxConnection: 8 }))).toMatchObject({ maxConnection: 3, timeoutMs: 7_000 })
