@@ -10,7 +10,7 @@ import { emitPack, type Pack } from './pack.ts'
 /** Bytes of a start line and its headers. */
 export const HTTP_HEAD_MAX = 16_384
 const HEADER_LINES_LIMIT = 128
-/** Bytes of a PACK before the login. */
+/** Bytes of a PACK before the login, and of what comes while it is judged. */
 export const LOGIN_BODY_MAX = 65_536
 /** Bytes of a signature: the watermark and up to 2,000 random ones. */
 export const SIGNATURE_BODY_MAX = 4_096
@@ -63,6 +63,11 @@ export class HttpReader {
   /** What came is no such message, or too large; nothing more will be read. */
   get isBroken(): boolean {
     return this.#isBroken
+  }
+
+  /** Bytes that were pushed and not taken. */
+  get length(): number {
+    return this.#used
   }
 
   /** Keeps a copy. */

@@ -127,7 +127,7 @@ export class LoginConnection {
   /** Takes what was read; borrowed until return. */
   push(chunk: Uint8Array): void {
     if (this.#tunnel !== undefined) this.#tunnel.receive(chunk)
-    else if (this.#state === 'judged') this.#reader.push(chunk)
+    else if (this.#state === 'judged') this.#wait(chunk)
     else if (this.#state === 'signature' || this.#state === 'request') this.#read(chunk)
   }
 
@@ -148,6 +148,14 @@ export class LoginConnection {
     this.#state = 'ended'
     this.#cancelDeadline()
     this.#server.leave(this)
+  }
+
+  /** Judging may take seconds, and nothing holds back who sends meanwhile: a session's first frames are all that may wait. */
+  #wait(chunk: Uint8Array): void {
+    this.#reader.push(chunk)
+    if (this.#reader.length <= LOGIN_BODY_MAX) return
+    this.#server.stats.unreadable += 1
+    this.end()
   }
 
   #read(chunk: Uint8Array): void {

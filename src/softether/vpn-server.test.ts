@@ -361,6 +361,18 @@ test('who guesses is judged by the guard: only a wrong password counts as a fail
   expect(attempts[0]?.[0]).toBe(PEER.address)
 })
 
+test('while a login is judged, its connection does not store what is sent without end', () => {
+  environment = { ...environment, guard: { attempt: () => new Promise(() => {}) } }
+  server = new VpnServer('A Server', directory, environment, silent)
+  const client = new Client().sign()
+  client.connection.push(emitPackRequest('192.0.2.1', loginPack(client.request()), environment.random))
+  client.connection.push(new Uint8Array(LOGIN_BODY_MAX))
+  expect([client.wire.isEnded, server.loginCount]).toEqual([false, 1])
+  client.connection.push(new Uint8Array(1))
+  expect([client.wire.isEnded, server.loginCount]).toEqual([true, 0])
+  expect(server.stats.unreadable).toBe(1)
+})
+
 describe('an additional connection', () => {
   function open(more: Partial<LoginRequest> = {}): { key: Uint8Array; client: Client } {
     const client = new Client().sign()
