@@ -106,14 +106,15 @@ export class TlsConnection {
   #handOver(protocol: TlsProtocol): void {
     this.#finish()
     this.#socket.pause()
-    this.#socket.off('data', this.#onData)
-    this.#socket.off('end', this.#onEnd)
     protocol.accept(this.#socket, this.#first)
   }
 
   #finish(): void {
     this.#isDone = true
     clearTimeout(this.#deadline)
+    // What still comes is not stored, and makes the connection nobody's any more.
+    this.#socket.off('data', this.#onData)
+    this.#socket.off('end', this.#onEnd)
   }
 
   #fail(reason: Parameters<ConnectionEvents['failed']>[0]): void {

@@ -199,6 +199,19 @@ describe('TLS listener', () => {
     expect(listener.stats).toMatchObject({ timedOutHandshakes: 1, timedOutFirstBytes: 1 })
   })
 
+  test('what a peer says when its time is over goes nowhere', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const late = await client({ allowHalfOpen: true })
+    const told = new Promise((resolve) => late.once('end', resolve))
+    late.resume()
+    await vi.waitFor(() => expect([listener.connections, listener.handshakes]).toEqual([1, 0]))
+    vi.advanceTimersByTime(FIRST_BYTES_MS_MAX)
+    await told
+    await new Promise((resolve) => late.end('x', () => resolve(undefined)))
+    await vi.waitFor(() => expect(listener.connections).toBe(0))
+    expect(accepted).toEqual([])
+  })
+
   test('a new certificate is shown to new connections, and not to a source that has sessions', async () => {
     const shown = async () => (await client()).getPeerCertificate().subject?.CN
     const before = await client()
