@@ -37,6 +37,11 @@ export class SendBuffer {
     return this.#length
   }
 
+  /** Memory that all connections together use. */
+  get pooledBytes(): number {
+    return this.#pool.stats.bytesInUse
+  }
+
   /** Memory to read into, at least ADOPT_MIN bytes: behind the last byte if there is so much room, else on loan. */
   readBuffer(limit: number): Uint8Array {
     const last = this.#chunks[this.#chunks.length - 1]

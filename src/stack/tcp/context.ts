@@ -19,6 +19,7 @@ export interface TcpStats {
   droppedPaws: number
   droppedNoAck: number
   droppedReassemblyLimit: number
+  droppedReceiveLimit: number
   droppedBeyondClose: number
   challengeAcks: number
   challengeAcksSuppressed: number
@@ -54,6 +55,7 @@ export function newTcpStats(): TcpStats {
     droppedPaws: 0,
     droppedNoAck: 0,
     droppedReassemblyLimit: 0,
+    droppedReceiveLimit: 0,
     droppedBeyondClose: 0,
     challengeAcks: 0,
     challengeAcksSuppressed: 0,
@@ -106,7 +108,7 @@ export interface TcpContext {
   readonly pool: ChunkPool
   /** Added to the clock for timestamps: RFC 7323 section 7.1 asks for an offset that tells nothing of our uptime. */
   readonly timestampOffset: number
-  /** Bytes that users hold back, of all connections; past a limit windows are kept small (output.ts). */
+  /** Bytes that users hold back or that wait for those before them, of all connections; past a limit (output.ts) windows are kept small. */
   receiveBuffered: number
   /** Puts the connection on the list that the next flush walks. */
   wantsOutput(tcb: Tcb): void

@@ -140,8 +140,9 @@ export class Tcp implements TcpContext {
   remove(tcb: Tcb): void {
     if (tcb.state === 'CLOSED') return
     tcb.state = 'CLOSED'
-    this.receiveBuffered -= tcb.rcv.buffered
+    this.receiveBuffered -= tcb.rcv.buffered + tcb.rcv.reordered
     tcb.rcv.buffered = 0
+    tcb.rcv.reordered = 0
     tcb.sendBuffer.clear()
     this.#connections.remove(tcb)
     // Not only out of the heap: it asks again when one of these timers is what ended the connection.

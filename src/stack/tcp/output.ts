@@ -36,9 +36,12 @@ import type { TimeWait } from './time-wait.ts'
 const MAX_PACKET_LEN = 65_535
 /** Shorter frames get their checksum here, where it costs nothing; longer ones where the medium wants it. */
 const FINISH_CHECKSUM_BELOW = 256
-/** When users of all connections together hold back more than this, every window shrinks to a floor. */
+/**
+ * When all connections together hold back more than this, every window shrinks to a floor. Windows that were offered before
+ * are not taken back; what comes past the floor is dropped.
+ */
 export const RECEIVE_BUFFERED_LIMIT = 256 * 1024 * 1024
-const RECEIVE_FLOOR = 64 * 1024
+export const RECEIVE_FLOOR = 64 * 1024
 
 const ETHERNET_AND_IP_LEN = 34
 const control = new Uint8Array(new ArrayBuffer(HEADROOM + 64))

@@ -8,6 +8,9 @@ import { add, diff, geq, gt, leq, lt } from './seq.ts'
 /** Ranges kept per connection; more holes than that are a peer's game, and it repeats what is dropped. */
 export const REASSEMBLY_RANGES_LIMIT = 1024
 
+/** What a range takes beside its bytes. */
+const RANGE_OVERHEAD = 256
+
 interface Range {
   seq: number
   bytes: Uint8Array
@@ -25,6 +28,11 @@ export class Reassembly {
 
   get isEmpty(): boolean {
     return this.#ranges.length === 0
+  }
+
+  /** Memory that it takes: a peer's thousand ranges of one byte cost more than their bytes. */
+  get cost(): number {
+    return this.#bytes + RANGE_OVERHEAD * this.#ranges.length
   }
 
   /** @returns whether all of it is stored now; false when the limit on ranges was met */

@@ -10,7 +10,7 @@ import { ACK, FIN, RST, SYN, type TcpSegment } from '../../wire/tcp.ts'
 import { processAck } from './acknowledgment.ts'
 import type { TcpContext } from './context.ts'
 import { becomeEstablished } from './handshake.ts'
-import { sendReset, sendTimeWaitAck } from './output.ts'
+import { RECEIVE_BUFFERED_LIMIT, RECEIVE_FLOOR, sendReset, sendTimeWaitAck } from './output.ts'
 import {
   challengeAck,
   isAcceptable,
@@ -146,8 +146,14 @@ function segmentText(context: TcpContext, tcb: Tcb, segment: TcpSegment, bytes: 
   // What lies beyond the window is cut off; all of it for a probe of a closed window, which wants an answer.
   if (end < segment.payloadEnd) tcb.ackNow = true
   if (start >= end) return
+  if (context.receiveBuffered > RECEIVE_BUFFERED_LIMIT && isPastFloor(tcb, seq)) {
+    context.stats.droppedReceiveLimit++
+    tcb.ackNow = true
+    return
+  }
   if (seq !== rcv.nxt) {
     if (!tcb.reassembly.insert(seq, bytes.subarray(start, end))) context.stats.droppedReassemblyLimit++
+    countReordered(context, tcb)
     // RFC 5681 section 4.2: at once, so that the guest sees the hole.
     tcb.ackNow = true
     return
@@ -157,10 +163,23 @@ function segmentText(context: TcpContext, tcb: Tcb, segment: TcpSegment, bytes: 
     tcb.reassembly.take(rcv.nxt, (more) => {
       if (tcb.state !== 'CLOSED') deliver(context, tcb, more)
     })
+    countReordered(context, tcb)
     tcb.ackNow = true
   }
   growBudget(context, tcb)
   scheduleAck(context, tcb)
+}
+
+/** What fills the hole before others is taken in any case: it frees more than it costs. */
+function isPastFloor({ rcv }: Tcb, seq: number): boolean {
+  return rcv.buffered + (seq === rcv.nxt ? 0 : rcv.reordered) >= RECEIVE_FLOOR
+}
+
+function countReordered(context: TcpContext, tcb: Tcb): void {
+  if (tcb.state === 'CLOSED') return
+  const { cost } = tcb.reassembly
+  context.receiveBuffered += cost - tcb.rcv.reordered
+  tcb.rcv.reordered = cost
 }
 
 function deliver(context: TcpContext, tcb: Tcb, bytes: Uint8Array): void {
@@ -171,6 +190,8 @@ function deliver(context: TcpContext, tcb: Tcb, bytes: Uint8Array): void {
   // A guest that still sends will close when it is done.
   if (tcb.state === 'FIN-WAIT-2') tcb.giveUpAt = context.now + FIN_WAIT_2_MS
   const passedOn = tcb.user === undefined ? bytes.length : tcb.user.received(bytes)
+  // The user may have aborted: nothing of it is held any more.
+  if (tcb.state === 'CLOSED') return
   rcv.buffered += bytes.length - passedOn
   context.receiveBuffered += bytes.length - passedOn
 }

@@ -104,8 +104,8 @@ export class Tcb implements Deadline, Endpoints {
   readonly snd = { una: 0, nxt: 0, buf: 0, wnd: 0, wl1: 0, wl2: 0, shift: 0, maxWnd: 0 }
   /**
    * NXT; `adv`, the right edge of the window as last advertised, which never moves back; Rcv.Wind.Shift; `budget`, the
-   * most the user may hold back; `buffered`, what it does hold back; `unacked`, bytes since our last acknowledgment;
-   * `roundAt` and `roundSeq`, when the current round trip began and NXT then.
+   * most the user may hold back; `buffered`, what it does hold back; `reordered`, memory of what came out of order;
+   * `unacked`, bytes since our last acknowledgment; `roundAt` and `roundSeq`, when the current round trip began and NXT then.
    */
   readonly rcv = {
     nxt: 0,
@@ -113,6 +113,7 @@ export class Tcb implements Deadline, Endpoints {
     shift: 0,
     budget: INITIAL_RECEIVE_BUDGET,
     buffered: 0,
+    reordered: 0,
     unacked: 0,
     roundAt: 0,
     roundSeq: 0,

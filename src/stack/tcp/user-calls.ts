@@ -8,6 +8,9 @@ import type { Tcb } from './tcb.ts'
 /** The send buffer follows the congestion window between these bounds. */
 export const MIN_SEND_BUDGET = 256 * 1024
 export const MAX_SEND_BUDGET = 4 * 1024 * 1024
+/** When the send buffers of all connections take more than this, none is filled beyond a floor: one read at a time. */
+export const SEND_BUFFERED_LIMIT = 256 * 1024 * 1024
+export const SEND_FLOOR = 16 * 1024
 
 /** The outside has answered: the guest gets its SYN,ACK. */
 export function accept(context: TcpContext, tcb: Tcb): void {
@@ -27,8 +30,10 @@ export function refuse(context: TcpContext, tcb: Tcb, how: 'reset' | 'silent'): 
 
 /** How many bytes the send buffer still takes; when none, `sendRoom` will be called later. */
 export function sendSpace(tcb: Tcb): number {
-  const budget = Math.min(MAX_SEND_BUDGET, Math.max(MIN_SEND_BUDGET, 2 * tcb.congestion.cwnd))
-  return Math.max(0, budget - tcb.sendBuffer.length)
+  const { sendBuffer, congestion } = tcb
+  const isStrained = sendBuffer.pooledBytes > SEND_BUFFERED_LIMIT
+  const budget = isStrained ? SEND_FLOOR : Math.min(MAX_SEND_BUDGET, Math.max(MIN_SEND_BUDGET, 2 * congestion.cwnd))
+  return Math.max(0, budget - sendBuffer.length)
 }
 
 /** Memory to read the next bytes into: handed to `send` right after, they are not copied if they are many. */
