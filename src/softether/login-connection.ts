@@ -54,6 +54,8 @@ export interface LoginEnvironment extends SessionEnvironment {
 /** Where a connection comes from, and how. */
 export interface Peer {
   readonly address: string
+  /** Whom its attempts count for: an address, or a network of IPv6. */
+  readonly source: string
   readonly port: number
   readonly serverPort: number
   readonly cipherName: string

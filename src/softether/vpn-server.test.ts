@@ -33,6 +33,7 @@ import { LOGINS_MAX, LOGINS_PER_SOURCE_MAX, VpnServer } from './vpn-server.ts'
 
 const PEER: Peer = {
   address: '192.0.2.9',
+  source: '192.0.2.9',
   port: 1234,
   serverPort: 5555,
   cipherName: 'TLS_X',
@@ -358,7 +359,7 @@ test('who guesses is judged by the guard: only a wrong password counts as a fail
   isBusy = true
   expect(await guarded({})).toBe(ERROR.hubBusy)
   expect(attempts.map(([, isGood]) => isGood)).toEqual([false, true, true, false])
-  expect(attempts[0]?.[0]).toBe(PEER.address)
+  expect(attempts[0]?.[0]).toBe(PEER.source)
 })
 
 test('while a login is judged, its connection does not store what is sent without end', () => {
@@ -489,7 +490,7 @@ describe('a stranger', () => {
   })
 
   test('many of one source push out each other, and nobody else', () => {
-    const honest = new Client({ ...PEER, address: '198.51.100.1' })
+    const honest = new Client({ ...PEER, source: '198.51.100.1' })
     const crowd = Array.from({ length: LOGINS_PER_SOURCE_MAX + 50 }, () => new Client())
     expect(crowd.filter(({ wire }) => wire.isEnded).length).toBe(50)
     expect(honest.sign().wire.isEnded).toBe(false)
@@ -499,7 +500,7 @@ describe('a stranger', () => {
   test('many of many sources push out the oldest', () => {
     const crowd = Array.from(
       { length: LOGINS_MAX + 5 },
-      (_, index) => new Client({ ...PEER, address: `198.51.100.${index % 200}` }),
+      (_, index) => new Client({ ...PEER, source: `198.51.100.${index % 200}` }),
     )
     expect(crowd.map(({ wire }) => wire.isEnded).filter(Boolean).length).toBe(5)
     expect(server.loginCount).toBe(LOGINS_MAX)

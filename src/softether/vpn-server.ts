@@ -96,9 +96,9 @@ export class VpnServer implements LoginServer {
 
   /** A connection whose peer may speak this protocol. */
   accept(wire: Wire, peer: Peer): LoginConnection {
-    this.#makeRoom(peer.address)
+    this.#makeRoom(peer.source)
     const connection = new LoginConnection(wire, peer, this)
-    this.#logins.set(connection, peer.address)
+    this.#logins.set(connection, peer.source)
     return connection
   }
 
@@ -142,7 +142,7 @@ export class VpnServer implements LoginServer {
     const { guard } = this.environment
     if (guard === undefined) return this.#login(pack, random, peer)
     let answer: Answer = { pack: errorPack(ERROR.hubBusy) }
-    const judged = guard.attempt(peer.address, () => {
+    const judged = guard.attempt(peer.source, () => {
       answer = this.#login(pack, random, peer)
       return errorOf(answer.pack) === ERROR.authenticationFailed ? undefined : answer
     })

@@ -122,7 +122,7 @@ test('whole conversations with a server: none is left behind when its time is ov
     ended: () => {},
   })
   const peer = {
-    ...{ address: '192.0.2.1', port: 1, serverPort: 2, cipherName: '', isLocal: false },
+    ...{ address: '192.0.2.1', source: '192.0.2.1', port: 1, serverPort: 2, cipherName: '', isLocal: false },
     connectionName: 'C',
   }
   const logins = PACKS.filter(({ pack }) => pack.text('method') === 'login')

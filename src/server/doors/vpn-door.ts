@@ -15,6 +15,7 @@ import { randomSource } from '../random.ts'
 import type { Server } from '../server.ts'
 import { setTimer } from '../timer.ts'
 import { VpnDirectory } from '../vpn-directory.ts'
+import { sourceOf } from './sources.ts'
 import type { TlsProtocol } from './tls-connection.ts'
 import { closeGracefully } from './tls-connection.ts'
 
@@ -97,6 +98,7 @@ export class VpnDoor implements TlsProtocol {
     })
     const connection = this.vpn.accept(wire, {
       address,
+      source: sourceOf(socket.remoteAddress),
       port,
       serverPort: socket.localPort ?? 0,
       cipherName: socket.getCipher()?.standardName ?? '',
