@@ -12,7 +12,7 @@ import type { EventReader } from './event-feed.ts'
 import { EventFeed } from './event-feed.ts'
 import { authenticated } from './http-authentication.ts'
 import type { HttpRequest, HttpRoute } from './http-door.ts'
-import { answerText } from './http-door.ts'
+import { answerText, HTTP_ANSWER_MS_MAX } from './http-door.ts'
 
 export const STREAM_MS_MAX = 900_000
 /** How long a client waits before it comes again. */
@@ -46,7 +46,8 @@ async function stream(http: HttpRequest, feed: EventFeed, administrators: Admini
     return
   }
   const role = await authenticated(request, response, administrators)
-  if (role === undefined) return
+  // Who went away meanwhile will not be told so again.
+  if (role === undefined || response.destroyed) return
   const reader = readerOf(response, role, url.searchParams)
   const lastId = request.headers['last-event-id'] ?? url.searchParams.get('lastEventId') ?? undefined
   response.once('close', () => feed.leave(reader))
@@ -61,8 +62,12 @@ async function stream(http: HttpRequest, feed: EventFeed, administrators: Admini
     response.end('event: refused\ndata: {"event":"refused","reason":"too many readers"}\n\n')
     return
   }
-  http.withoutDeadline()
-  const deadline = setTimeout(() => response.end(), STREAM_MS_MAX)
+  http.mayTake(STREAM_MS_MAX + HTTP_ANSWER_MS_MAX)
+  const deadline = setTimeout(() => {
+    // Before the end: writing behind it would be a fault, and the end may have to wait for a slow reader.
+    feed.leave(reader)
+    response.end()
+  }, STREAM_MS_MAX)
   response.once('close', () => clearTimeout(deadline))
 }
 

@@ -34,8 +34,8 @@ export interface HttpRequest {
   readonly remoteAddress: string
   /** The whole body. @throws BodyTooLong */
   body(): Promise<string>
-  /** The answer goes on as long as it likes; the handler bounds it. */
-  withoutDeadline(): void
+  /** The answer is a long one: so much from now on, in place of HTTP_ANSWER_MS_MAX. */
+  mayTake(ms: number): void
 }
 
 /** A path, or all paths below it where it ends with `/*`. */
@@ -177,7 +177,7 @@ export class HttpDoor {
         expectAnswer()
         return body
       },
-      withoutDeadline: () => clearTimeout(connection.deadline),
+      mayTake: (ms) => this.#setDeadline(connection, ms, 'timedOutAnswers'),
     })
   }
 
