@@ -75,6 +75,23 @@ data: {"time":"2026-11-23T12:00:00.000Z","level":"info","hub":"LAB","event":"tcp
     ])
   })
 
+  test('who comes back after more than he may leave lying is told of a gap and the newest, and stays', () => {
+    joined()
+    for (let second = 0; second < 25; second += 1) {
+      for (let i = 0; i < FEED_EVENTS_PER_SECOND; i += 1) happen('S'.repeat(400))
+      vi.advanceTimersByTime(1_000)
+    }
+    const slow = new TestReader()
+    slow.write = (text) => slow.writes.push(text) * 0 + Buffer.byteLength(text)
+    joined('run.1', slow)
+    expect([slow.ended, feed.readers, feed.stats.cutOffReaders]).toEqual([false, 2, 0])
+    expect(slow.writes[0]).toMatch(/^event: gap\n.*\n\nid: run\.\d+\n/)
+    const { numbers } = slow
+    expect(numbers.at(-1)).toBe(25 * FEED_EVENTS_PER_SECOND)
+    expect(numbers.length).toBeGreaterThan(400)
+    expect(numbers).toEqual(numbers.map((_, index) => numbers[0]! + index))
+  })
+
   test('nothing runs and nobody is asked while nobody reads', () => {
     happen()
     expect([bus.isWatched, vi.getTimerCount()]).toEqual([false, 0])

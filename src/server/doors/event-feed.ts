@@ -16,6 +16,8 @@ export const EVENT_READERS_MAX = 256
 export const FEED_EVENTS_PER_SECOND = 200
 /** What one reader has not taken yet. */
 export const EVENT_READER_BYTES_MAX = 1_048_576
+/** Of them, what a reader is told when he comes back; of more he is told the newest, and of a gap. */
+const CATCH_UP_BYTES_MAX = 0.75 * EVENT_READER_BYTES_MAX
 const BATCH_MS = 100
 const COUNTERS_MS = 1_000
 /** Events are kept so long after the last reader has gone. */
@@ -162,10 +164,13 @@ export class EventFeed {
     const first = this.#kept.at(0)?.number ?? this.#lastNumber + 1
     const isWhole = run === this.#environment.run && seen !== undefined && seen + 1 >= first && seen <= this.#lastNumber
     const missed = isWhole ? this.#since(seen + 1) : this.#kept
-    const gap = isWhole
-      ? ''
-      : message('gap', { time: new Date(this.#environment.wallClock()).toISOString(), event: 'gap' })
-    this.#write(reading, gap + textFor(reading.reader, missed))
+    const accepted = missed.filter(({ type, hub }) => reading.reader.accepts(type, hub))
+    const newest = newestOf(accepted)
+    const gap =
+      isWhole && newest.length === accepted.length
+        ? ''
+        : message('gap', { time: new Date(this.#environment.wallClock()).toISOString(), event: 'gap' })
+    this.#write(reading, gap + newest.map(({ text }) => text).join(''))
   }
 
   #since(number: number): readonly Kept[] {
@@ -205,6 +210,16 @@ function textFor(
   let text = ''
   for (const event of events) if (reader.accepts(event.type, event.hub)) text += event.text
   return text
+}
+
+/** As many as may lie with a reader: more would cut him off, and again when he comes back. */
+function newestOf(events: readonly Kept[]): readonly Kept[] {
+  let first = events.length
+  for (let bytes = 0; first > 0; first -= 1) {
+    bytes += Buffer.byteLength(events[first - 1]!.text)
+    if (bytes > CATCH_UP_BYTES_MAX) break
+  }
+  return events.slice(first)
 }
 
 function message(type: string, record: object): string {
