@@ -20,11 +20,13 @@ function setUp() {
   const stats = { calls: 0, malformed: 0 }
   let isEnded = false
   let left = 0
+  const peer = { takesAtOnce: true, take: () => {} }
   const wire = {
-    write(bytes: Uint8Array): boolean {
+    write(bytes: Uint8Array, written: () => void): boolean {
       expect(getU32(bytes, 0)).toBe(bytes.length - 4)
       answers.push(parsePack(bytes.subarray(4))!.int('Number'))
-      return true
+      peer.take = written
+      return peer.takesAtOnce
     },
     end: () => {
       isEnded = true
@@ -37,7 +39,7 @@ function setUp() {
     () => left++,
   )
   const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
-  return { session, answers, stats, settle, isEnded: () => isEnded, left: () => left }
+  return { session, peer, answers, stats, settle, isEnded: () => isEnded, left: () => left }
 }
 
 describe('an administration connection', () => {
@@ -54,6 +56,17 @@ describe('an administration connection', () => {
     await settle()
     expect(answers).toEqual([1, 2, 3])
     expect(stats).toEqual({ calls: 3, malformed: 0 })
+  })
+
+  test('a tool that does not read its answers is not called for again', async () => {
+    const { session, peer, answers, stats, settle } = setUp()
+    peer.takesAtOnce = false
+    session.receive(Uint8Array.from([...request(1), ...request(2)]))
+    await settle()
+    expect([answers, stats.calls]).toEqual([[1], 1])
+    peer.take()
+    await settle()
+    expect([answers, stats.calls]).toEqual([[1, 2], 2])
   })
 
   test.each([

@@ -1,5 +1,6 @@
 // One administration connection after its login (`method = admin`): requests and answers in turn, each a PACK behind its length
-// (protocol reference 16.2). Calls run one after the other; what comes meanwhile waits, up to a bound.
+// (protocol reference 16.2). Calls run one after the other, each when the
+// answer before it has been taken; what comes meanwhile waits, up to a bound.
 
 import { getU32, setU32 } from '../wire/bytes.ts'
 import type { Tunnel } from './login-connection.ts'
@@ -93,13 +94,17 @@ export class AdminSession implements Tunnel {
     this.#isCalling = true
     this.#stats.calls += 1
     const answer = emitPack(await this.#call(request.text('function_name'), request))
-    this.#isCalling = false
     if (this.#isOver) return
     const bytes = new Uint8Array(LENGTH_LEN + answer.length)
     setU32(bytes, 0, answer.length)
     bytes.set(answer, LENGTH_LEN)
-    this.#wire.write(bytes, () => {})
-    this.#next()
+    // A tool that asks and does not read what it is told is asked to wait, or answers would pile up here.
+    if (this.#wire.write(bytes, () => this.#goOn())) this.#goOn()
+  }
+
+  #goOn(): void {
+    this.#isCalling = false
+    if (!this.#isOver) this.#next()
   }
 
   #breakOff(): void {
