@@ -55,6 +55,7 @@ describe('envelope', () => {
     ['{"jsonrpc":"2.0","method":"Test"}', /^Error code 38: JSON-RPC parameter is empty$/],
     ['{"jsonrpc":"2.0","method":"NoSuch","params":{}}', /^Error code 33: Unsupported/],
     ['{"jsonrpc":"2.0","method":"constructor","params":{}}', /^Error code 33: Unsupported/],
+    ['{"jsonrpc":"2.0","method":{"toString":1,"valueOf":1},"params":{}}', /^Error code 33: Unsupported/],
     ['[]', /^Error code 38: a batch must have 1 to 100 calls, has 0$/],
     [JSON.stringify(Array(BATCH_MAX + 1).fill(1)), /^Error code 38: a batch must have 1 to 100 calls, has 101$/],
   ])('%s', async (text, expected) => {

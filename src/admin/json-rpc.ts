@@ -42,7 +42,7 @@ export async function answerJsonRpc(text: string, context: RpcContext): Promise<
 async function answerOne(request: unknown, context: RpcContext): Promise<object> {
   if (!isRecord(request)) return failure('0', invalid('a JSON-RPC request is an object'))
   const id = typeof request.id === 'string' || typeof request.id === 'number' ? request.id : '0'
-  const method = String(request.method)
+  const method = typeof request.method === 'string' ? request.method : ''
   try {
     if (request.jsonrpc !== '2.0') throw invalid('JSON-RPC version is invalid')
     if (!isRecord(request.params)) throw invalid('JSON-RPC parameter is empty')
