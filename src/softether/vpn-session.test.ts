@@ -302,6 +302,15 @@ describe('the end', () => {
     expect(setup.hub.received.length).toBe(0)
   })
 
+  test('a connection that comes too late is closed, for nobody else would do it', () => {
+    const setup = new Setup()
+    setup.session.close()
+    const { wire, connection } = setup.connect('both')
+    setup.session.receive(connection, blocks(FRAME))
+    setup.session.lose(connection)
+    expect([wire.isEnded, wire.bytes().length, setup.session.connectionCount]).toEqual([true, 0, 0])
+  })
+
   test('from inside the hub, between two frames of a chunk', () => {
     const setup = new Setup()
     const { connection } = setup.connect()

@@ -174,6 +174,11 @@ export class VpnSession implements Port {
       },
       now,
     )
+    if (this.#isEnded) {
+      // While the login that made the session was being answered.
+      connection.close()
+      return connection
+    }
     this.#connections.push(connection)
     this.stats.connections += 1
     this.#heardAt = now
