@@ -60,6 +60,11 @@ async function main() {
     await bundle(Object.fromEntries([['neighbours', 'bench/neighbours.ts'], ...programs]))
     return run([join(BUNDLES, 'neighbours.mjs')])
   }
+  if (mode === 'vpn') {
+    const programs = ['client', 'server'].map((name) => [name, `bench/load/${name}.ts`])
+    await bundle(Object.fromEntries([['vpn', 'bench/vpn.ts'], ...programs]))
+    return run([join(BUNDLES, 'vpn.mjs')])
+  }
   const load = LOAD_PROGRAMS.map((name) => [name, `bench/load/${name}.ts`])
   await bundle(Object.fromEntries([['bench', 'bench/main.ts'], ...load]))
   return run([join(BUNDLES, 'bench.mjs'), ...process.argv.slice(2)])

@@ -105,6 +105,7 @@ export class SoftEther {
 }
 
 export interface AccountOptions {
+  readonly port?: number
   readonly hub?: string
   readonly user?: string
   /** Left out: anonymous. */
@@ -137,8 +138,16 @@ export class VpnClient {
   /** Makes the account `a`, in place of what it was before, and begins to connect. */
   async connect(options: AccountOptions = {}): Promise<void> {
     const { softEther } = this
-    const { hub = 'DEFAULT', user = 'u1', password, tcpConnections = 1, compress = false, halfDuplex = false } = options
-    const server = `${softEther.site.serverAddress}/tcp:${VPN_PORT}`
+    const {
+      port = VPN_PORT,
+      hub = 'DEFAULT',
+      user = 'u1',
+      password,
+      tcpConnections = 1,
+      compress = false,
+      halfDuplex = false,
+    } = options
+    const server = `${softEther.site.serverAddress}/tcp:${port}`
     await softEther.run('AccountDisconnect a', 'AccountDelete a')
     await softEther.must(
       `AccountCreate a /SERVER:${server} /HUB:${hub} /USERNAME:${user} /NICNAME:a`,
