@@ -62,6 +62,7 @@ async function expectSession(client: VpnClient, userName: string, connections: n
 describe('a client with', () => {
   test.each<[string, AccountOptions, number]>([
     ['1 TCP connection', { tcpConnections: 1 }, LONGEST],
+    ['3 TCP connections to the bare address', { tcpConnections: 3, probes: true }, 20 * MB],
     ['2 TCP connections, compressed', { tcpConnections: 2, compress: true }, 40 * MB],
     ['8 TCP connections', { tcpConnections: 8 }, 100 * MB],
     ['4 TCP connections, half duplex', { tcpConnections: 4, halfDuplex: true }, 60 * MB],

@@ -113,6 +113,8 @@ export interface AccountOptions {
   readonly tcpConnections?: number
   readonly compress?: boolean
   readonly halfDuplex?: boolean
+  /** As a person types the server's name: the client then asks by HTTP first what it has before it. */
+  readonly probes?: boolean
 }
 
 /** A real vpnclient with one adapter, `vpn_a`. */
