@@ -47,6 +47,7 @@ const PROGRAMS = {
   'softether-vpncmd': 'vpncmd',
   'softether-vpnserver': 'vpnserver',
   tcpdump: 'tcpdump',
+  tmux: 'tmux',
   traceroute: 'traceroute',
   tshark: 'tshark',
   udhcpc: 'udhcpc',

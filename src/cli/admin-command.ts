@@ -2,7 +2,7 @@
 
 import type { OperationName, ParamsOf, ResultOf } from '../admin/operations.ts'
 import type { CommandSpec, OptionSpec, ParsedArguments, Text } from './command.ts'
-import { optionValue, UsageError } from './command.ts'
+import { MissingOptions, optionValue } from './command.ts'
 import type { Grid, Row } from './table.ts'
 
 export interface CommandContext {
@@ -37,7 +37,7 @@ export interface SettingOption extends OptionSpec {
   convert(text: string): string | boolean | undefined
 }
 
-/** The parameters that the given options set. @throws UsageError when none was given */
+/** The parameters that the given options set. @throws MissingOptions when none was given */
 export function settings(
   spec: CommandSpec,
   options: readonly SettingOption[],
@@ -51,7 +51,10 @@ export function settings(
   }
   if (!options.some((option) => parsed.options.has(option.name))) {
     const names = options.map((option) => `--${option.name} ${option.value}`).join(', ')
-    throw new UsageError(`${spec.name}: nothing to set; give at least one of: ${names}`)
+    throw new MissingOptions(
+      `${spec.name}: nothing to set; give at least one of: ${names}`,
+      options.map(({ name }) => name),
+    )
   }
   return params
 }

@@ -27,7 +27,7 @@ import type { Row } from './table.ts'
 
 type Link = ResultOf<'GetLink'>
 
-const NAME = [operand('NAME', 'name of the cascade', 'カスケード接続の名前')]
+const NAME = [operand('NAME', 'name of the cascade', 'カスケード接続の名前', 'cascade')]
 const SERVER = {
   ...option('to', 'HOST:PORT', 'the server to connect to (/SERVER:)', '接続先 VPN Server (/SERVER:)'),
   slash: 'server',

@@ -4,6 +4,9 @@
 export type Language = 'en' | 'ja'
 export type Text = Readonly<Record<Language, string>>
 
+/** What a value names, for completion. */
+export type NameKind = 'hub' | 'user' | 'group' | 'session' | 'cascade' | 'connection'
+
 export interface OptionSpec {
   /** As the help writes it; given as `--tcptimeout`, `--tcp-timeout` or `/TCPTIMEOUT:` alike. */
   readonly name: string
@@ -14,12 +17,14 @@ export interface OptionSpec {
   /** What the help calls the value; an option without it is a switch. */
   readonly value?: string
   readonly repeatable?: true
+  readonly names?: NameKind
   readonly help: Text
 }
 
 export interface OperandSpec {
   readonly name: string
   readonly required: boolean
+  readonly names?: NameKind
   readonly help: Text
 }
 
@@ -50,4 +55,19 @@ export function optionValue(parsed: ParsedArguments, name: string): string | und
 /** A mistake in how the program was called: one line for standard error, exit status 1. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
+}
+
+/** Options without which a command cannot go on; at a prompt they can be asked for. */
+export class MissingOptions extends UsageError {
+  readonly options: readonly string[]
+
+  constructor(message: string, options: readonly string[]) {
+    super(message)
+    this.options = options
+  }
+}
+
+/** Whether a value is a password: not shown, not kept. */
+export function isSecret({ name, value }: { readonly name: string; readonly value?: string }): boolean {
+  return /password/i.test(value ?? name)
 }

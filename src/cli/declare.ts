@@ -2,13 +2,13 @@
 
 import type { AdminCommand, CommandContext, Outcome } from './admin-command.ts'
 import { text } from './admin-command.ts'
-import type { OperandSpec, OptionSpec, Text } from './command.ts'
-import { optionValue, UsageError } from './command.ts'
+import type { NameKind, OperandSpec, OptionSpec, Text } from './command.ts'
+import { MissingOptions, optionValue } from './command.ts'
 import { thousands } from './format.ts'
 import type { Row } from './table.ts'
 
-export function operand(name: string, en: string, ja: string): OperandSpec {
-  return { name, required: true, help: text(en, ja) }
+export function operand(name: string, en: string, ja: string, names?: NameKind): OperandSpec {
+  return { name, required: true, help: text(en, ja), ...(names === undefined ? {} : { names }) }
 }
 
 export function option(name: string, value: string, en: string, ja: string): OptionSpec {
@@ -26,11 +26,11 @@ export function command(
   return { name, summary, options, ...parts, run }
 }
 
-/** @throws UsageError that names the option */
+/** @throws MissingOptions that names the option */
 export function required(spec: string, { arguments: parsed }: CommandContext, name: string): string {
   const value = optionValue(parsed, name)
   if (value !== undefined) return value
-  throw new UsageError(`${spec}: --${name} is missing; see: securenat ${spec} --help`)
+  throw new MissingOptions(`${spec}: --${name} is missing; see: securenat ${spec} --help`, [name])
 }
 
 export function given({ arguments: parsed }: CommandContext, name: string): string | undefined {

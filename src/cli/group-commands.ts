@@ -9,7 +9,7 @@ import { thousands } from './format.ts'
 import { POLICY_OPTIONS, policyGrid, policySetting } from './policy-table.ts'
 import type { Row } from './table.ts'
 
-const NAME = [operand('NAME', 'name of the group', 'グループ名')]
+const NAME = [operand('NAME', 'name of the group', 'グループ名', 'group')]
 const FIELDS = { Name_str: 'NAME' } as const
 const OPTIONS = [
   option('realname', 'TEXT|none', 'full name', '本名'),
@@ -109,7 +109,7 @@ export const GROUP_COMMANDS: readonly AdminCommand[] = [
   command(
     'GroupUnjoin',
     text('take a user out of its group', 'ユーザーをグループから削除する'),
-    { operands: [operand('USER', 'name of the user', 'ユーザー名')] },
+    { operands: [operand('USER', 'name of the user', 'ユーザー名', 'user')] },
     (context) => moveUser(context, context.arguments.operands[0]!, ''),
   ),
   command(

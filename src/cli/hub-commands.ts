@@ -21,7 +21,7 @@ import {
 import { plainDate, thousands } from './format.ts'
 import type { Row } from './table.ts'
 
-const NAME = [operand('NAME', 'name of the Virtual Hub', '仮想 HUB の名前')]
+const NAME = [operand('NAME', 'name of the Virtual Hub', '仮想 HUB の名前', 'hub')]
 const PASSWORD = option('password', 'PASSWORD', "password of the hub's administrator", '仮想 HUB の管理パスワード')
 
 export const HUB_COMMANDS: readonly AdminCommand[] = [

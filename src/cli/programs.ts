@@ -1,4 +1,4 @@
-// The commands that do not administer a running server but are programs of their own: serve, run, attach.
+// The commands that are programs of their own: serve, run, attach, and the tools around the management commands; and the options that many share.
 
 import type { CommandSpec, OptionSpec } from './command.ts'
 
@@ -13,7 +13,36 @@ export const STATE_OPTION: OptionSpec = {
 export const HUB_OPTION: OptionSpec = {
   name: 'hub',
   value: 'NAME',
+  names: 'hub',
   help: { en: 'Virtual Hub (default: DEFAULT)', ja: '仮想 HUB (既定: DEFAULT)' },
+}
+export const JSON_OPTION: OptionSpec = {
+  name: 'json',
+  help: { en: 'print the result as JSON', ja: '結果を JSON で表示する' },
+}
+export const SERVER_OPTION: OptionSpec = {
+  name: 'server',
+  value: 'URL',
+  help: {
+    en: 'a server elsewhere, https://HOST:5555; its password from SECURENAT_PASSWORD, else asked for',
+    ja: '別のサーバー https://HOST:5555。パスワードは環境変数 SECURENAT_PASSWORD、なければ端末で入力',
+  },
+}
+export const USER_OPTION: OptionSpec = {
+  name: 'user',
+  value: 'NAME',
+  help: {
+    en: "with --server: a hub's name for its administrator, @NAME for a viewer (default: the server's administrator)",
+    ja: '--server 指定時: HUB 管理者は HUB 名、閲覧者は @名前 (既定: サーバー管理者)',
+  },
+}
+export const PIN_OPTION: OptionSpec = {
+  name: 'pin',
+  value: 'SHA256',
+  help: {
+    en: 'with --server: the fingerprint of its certificate, where this computer does not trust it otherwise',
+    ja: '--server 指定時: サーバー証明書のフィンガープリント (信頼済みでない場合)',
+  },
 }
 export const HELP_OPTION: OptionSpec = {
   name: 'help',
@@ -131,4 +160,35 @@ export const ATTACH: CommandSpec = {
   ],
 }
 
+export const ADMIN: CommandSpec = {
+  name: 'admin',
+  summary: {
+    en: 'administer a server at a prompt, or by a script',
+    ja: 'プロンプトまたはスクリプトでサーバーを管理する',
+  },
+  description: {
+    en: 'The commands below, one a line; Hub NAME selects a hub, Exit ends. Commands come from standard input when that is no terminal.',
+    ja: '下記のコマンドを 1 行に 1 つずつ実行します。Hub NAME で仮想 HUB を選択し、Exit で終了します。標準入力が端末でなければ、コマンドをそこから読み込みます。',
+  },
+  options: [
+    STATE_OPTION,
+    SERVER_OPTION,
+    USER_OPTION,
+    PIN_OPTION,
+    { ...HUB_OPTION, help: { en: 'the hub that is selected at first', ja: '最初に選択する仮想 HUB' } },
+    { name: 'in', value: 'FILE', help: { en: 'read the commands from a file', ja: 'コマンドをファイルから読み込む' } },
+    {
+      name: 'out',
+      value: 'FILE',
+      help: { en: 'write what is printed to a file too', ja: '表示内容をファイルにも保存する' },
+    },
+    JSON_OPTION,
+    LANGUAGE_OPTION,
+    HELP_OPTION,
+  ],
+}
+
+/** Programs that run beside or around a server. */
 export const PROGRAMS: readonly CommandSpec[] = [SERVE, RUN, ATTACH]
+/** Programs about the management commands. */
+export const TOOLS: readonly CommandSpec[] = [ADMIN]

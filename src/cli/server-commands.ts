@@ -8,7 +8,7 @@ import { command, operand, trafficRows } from './declare.ts'
 import { dateOrNone, dateWithDay, thousands, yesNo } from './format.ts'
 import type { Row } from './table.ts'
 
-const CONNECTION = [operand('NAME', 'name of the connection', 'コネクション名')]
+const CONNECTION = [operand('NAME', 'name of the connection', 'コネクション名', 'connection')]
 const CONNECTION_TYPES: readonly Text[] = [
   text('Client', 'クライアント'),
   text('Initializing...', '初期化中'),

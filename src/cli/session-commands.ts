@@ -8,7 +8,7 @@ import { dateOrNone, macFromBase64, NONE, plainDate, thousands, yesNo } from './
 import { PAGED, pageOf } from './paging.ts'
 import type { Row } from './table.ts'
 
-const NAME = [operand('NAME', 'name of the session', 'セッション名')]
+const NAME = [operand('NAME', 'name of the session', 'セッション名', 'session')]
 const ID = [operand('ID', 'number of the row', 'エントリの ID')]
 const NO_VLAN = text('-', '－')
 const ON_THIS_SERVER = text('On This Server', 'このサーバー上')

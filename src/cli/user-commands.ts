@@ -13,7 +13,7 @@ import { PAGED, pageOf } from './paging.ts'
 import { POLICY_LIST, POLICY_OPTIONS, policyGrid, policySetting } from './policy-table.ts'
 import type { Row } from './table.ts'
 
-const NAME = [operand('NAME', 'name of the user', 'ユーザー名')]
+const NAME = [operand('NAME', 'name of the user', 'ユーザー名', 'user')]
 const FIELDS = {
   Name_str: 'NAME',
   GroupName_str: '--group',
@@ -21,7 +21,7 @@ const FIELDS = {
   Auth_Password_str: '--password',
 } as const
 const USER_OPTIONS = [
-  option('group', 'GROUP|none', 'group of the user', '所属グループ'),
+  { ...option('group', 'GROUP|none', 'group of the user', '所属グループ'), names: 'group' as const },
   option('realname', 'TEXT|none', 'full name', '本名'),
   option('note', 'TEXT|none', 'description', '説明'),
 ]
