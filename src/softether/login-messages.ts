@@ -12,6 +12,8 @@ export const SESSION_KEY_LEN = 20
 const CERTIFICATE_LEN_LIMIT = 100_000
 const SIGNATURE_LEN_LIMIT = 512
 const UNIQUE_ID_LEN = 16
+/** Letters of what a client calls itself. */
+export const PRODUCT_NAME_LENGTH_MAX = 128
 /** TCP connections of one session. */
 export const SESSION_CONNECTIONS_MAX = 32
 /** What the protocol's version is called, as the original's tools show it. */
@@ -118,9 +120,10 @@ export function readLogin(pack: Pack): LoginRequest | undefined {
   }
 }
 
-/** Of every request. */
+/** Of every request. The name is shown to administrators, on terminals too, whoever sent it. */
 export function readProduct(pack: Pack): ClientProduct {
-  return { name: pack.text('client_str'), version: pack.int('client_ver'), build: pack.int('client_build') }
+  const name = pack.text('client_str').slice(0, PRODUCT_NAME_LENGTH_MAX).replace(/\p{C}/gu, '\ufffd')
+  return { name, version: pack.int('client_ver'), build: pack.int('client_build') }
 }
 
 function readCredential(pack: Pack): Credential {

@@ -24,6 +24,7 @@ import {
   type LoginRequest,
   loginPack,
   noopPack,
+  PRODUCT_NAME_LENGTH_MAX,
   readDirection,
   readHello,
   readWelcome,
@@ -409,6 +410,19 @@ describe('an additional connection', () => {
     expect(events).toEqual(['in SID-U1-1', 'out SID-U1-1 timeout'])
     expect(hub.sessions()).toEqual([])
   })
+})
+
+test('what a stranger calls himself is short and without control characters where it is shown', () => {
+  const shown: string[] = []
+  const peer: Peer = { ...PEER, known: (_what, { name }) => shown.push(name) }
+  server.answer(
+    new Pack().addText('method', 'enum_hub').addText('client_str', 'x'.repeat(60_000)),
+    Buffer.alloc(20),
+    peer,
+  )
+  new Client(peer).sign().login({ product: { ...PRODUCT, name: '\u001bc' } })
+  expect(shown).toEqual(['x'.repeat(PRODUCT_NAME_LENGTH_MAX), '\ufffdc'])
+  expect(hub.sessions()[0]?.details?.clientProduct).toBe('\ufffdc')
 })
 
 describe('other requests', () => {

@@ -98,8 +98,8 @@ describe('HTTP door', () => {
     const socket = connect(port(), '127.0.0.1')
     const closed = new Promise((resolve) => socket.once('close', resolve))
     socket.resume()
-    socket.write('GET /echo HTTP/1.1\r\nHost: localhost\r\nUser-Agent: some client\r\n\r\n')
-    await vi.waitFor(() => expect(connections.list()[0]?.clientProduct).toBe('some client'))
+    socket.write('GET /echo HTTP/1.1\r\nHost: localhost\r\nUser-Agent: some\u009bclient\r\n\r\n', 'latin1')
+    await vi.waitFor(() => expect(connections.list()[0]?.clientProduct).toBe('some\ufffdclient'))
     expect(connections.list()).toMatchObject([
       { name: 'CID-1', kind: 'administration', hostName: '127.0.0.1', port: socket.localPort },
     ])

@@ -150,7 +150,8 @@ export class HttpDoor {
     const connection = this.#connections.get(request.socket)
     if (connection === undefined) return
     this.stats.requests += 1
-    connection.row.update({ clientProduct: request.headers['user-agent']?.slice(0, PRODUCT_LETTERS) ?? '' })
+    const product = request.headers['user-agent']?.slice(0, PRODUCT_LETTERS) ?? ''
+    connection.row.update({ clientProduct: product.replace(/\p{C}/gu, '\ufffd') })
     response.once('finish', () => this.#expectRequest(connection))
     const expectAnswer = (): void => this.#setDeadline(connection, HTTP_ANSWER_MS_MAX, 'timedOutAnswers')
     if (!hasBody(request)) expectAnswer()
