@@ -230,8 +230,8 @@ describe('sessions and tables', () => {
   test('the session of a cascade of this hub is no session to disconnect', async () => {
     const { hub, refusal } = setUp()
     const [, tap] = hub.sessionRows
-    hub.sessionRows = [{ ...tap!, name: 'SID-CASCADE-3', details: { isCascade: true } as never }]
-    expect(await refusal('DeleteSession', { ...HUB, Name_str: 'SID-CASCADE-3' })).toMatch(/^73 /)
+    hub.sessionRows = [{ ...tap!, name: 'SID-LINK-3', identity: { ...tap!.identity, isLink: true } }]
+    expect(await refusal('DeleteSession', { ...HUB, Name_str: 'SID-LINK-3' })).toMatch(/^73 /)
   })
 
   test('rows of the MAC and the IP table', async () => {

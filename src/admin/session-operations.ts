@@ -164,8 +164,8 @@ function requireSession(hub: ManagedHub, name: string): SessionRow {
 }
 
 /** One this hub has made, not one that came from another server. */
-function isOwnCascade({ identity, details }: SessionRow): boolean {
-  return details?.isCascade === true && identity.policy === undefined
+function isOwnCascade({ identity }: SessionRow): boolean {
+  return identity.isLink === true
 }
 
 function describeRow(row: SessionRow, hub: ManagedHub, serverHost: string): z.input<typeof sessionRow> {

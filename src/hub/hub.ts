@@ -24,6 +24,7 @@ import type { PolicyReason } from './port-guard.ts'
 import {
   addCounters,
   type HubCore,
+  isUser,
   newSessionCounters,
   Session,
   type SessionCounters,
@@ -205,13 +206,13 @@ export class Hub implements Attachable {
       this.stats.refusedSessionLimit++
       throw new SessionLimitError('full', `hub ${this.name} already has ${SESSION_LIMIT} sessions`)
     }
-    const isUser = identity.policy !== undefined
-    if (isUser && this.maxSessions > 0 && this.#userSessions() >= this.maxSessions) {
+    const isLogin = isUser(identity)
+    if (isLogin && this.maxSessions > 0 && this.#userSessions() >= this.maxSessions) {
       this.stats.refusedMaxSessions++
       throw new SessionLimitError('maxSessions', `hub ${this.name} already has ${this.maxSessions} sessions of users`)
     }
     const wallClock = this.#clock.wallClock()
-    if (isUser) {
+    if (isLogin) {
       this.#logins++
       this.#lastLoginAt = wallClock
     }
@@ -249,7 +250,7 @@ export class Hub implements Attachable {
     for (const { counters, port } of this.#sessions) {
       addCounters(traffic, counters)
       if (port.identity.mode === 'bridge') bridgeSessions++
-      else if (port.identity.policy !== undefined) clientSessions++
+      else if (isUser(port.identity)) clientSessions++
     }
     return {
       traffic,
@@ -444,7 +445,7 @@ export class Hub implements Attachable {
   }
 
   #userSessions(): number {
-    return this.#sessions.filter(({ port }) => port.identity.policy !== undefined).length
+    return this.#sessions.filter(({ port }) => isUser(port.identity)).length
   }
 
   /** The Unix epoch's milliseconds at the monotonic clock's zero. */

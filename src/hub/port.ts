@@ -29,6 +29,8 @@ export interface PortIdentity {
   /** The user's group, for access rules. */
   readonly group?: string
   readonly mode?: PortMode
+  /** A cascade of this hub to another one: it has a policy, but nobody has logged in. */
+  readonly isLink?: boolean
 }
 
 /** The connection behind a port, for session lists and statuses; asked for only when somebody looks. */

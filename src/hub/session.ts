@@ -123,6 +123,11 @@ export class Session implements Attachment {
 const NOT_IN_NAMES = /[\u0000-\u001f\u007f"*/:<>?\\|]/g
 
 /** `ALICE` of a user's port, else the port's kind. */
-export function sessionKind({ policy, userName, kind }: PortIdentity): string {
-  return policy === undefined ? kind : userName.toUpperCase().replace(NOT_IN_NAMES, '_')
+export function sessionKind(identity: PortIdentity): string {
+  return isUser(identity) ? identity.userName.toUpperCase().replace(NOT_IN_NAMES, '_') : identity.kind
+}
+
+/** Somebody has logged in. */
+export function isUser({ policy, isLink }: PortIdentity): boolean {
+  return policy !== undefined && isLink !== true
 }

@@ -1,7 +1,6 @@
 // One hub of the server, with everything that belongs to it: its sockets for guests, its SecureNAT, leases and security log.
 
 import { join } from 'node:path'
-import type { CascadeControl } from '../admin/management/cascade.ts'
 import { Hub } from '../hub/hub.ts'
 import type { StreamListener } from '../link/stream-link.ts'
 import { listenStream } from '../link/stream-link.ts'
@@ -15,6 +14,7 @@ import type { SecureNatOptions } from '../securenat/options.ts'
 import { SecureNat } from '../securenat/securenat.ts'
 import { formatIpv4 } from '../wire/ipv4-address.ts'
 import { formatMac } from '../wire/mac.ts'
+import type { HubCascades } from './cascades/hub-cascades.ts'
 import type { Language } from './config/config.ts'
 import type { HubConfig } from './config/hub.ts'
 import type { EventBus } from './event-bus.ts'
@@ -37,6 +37,7 @@ import { UserActivities } from './user-activity.ts'
 /** What every hub of a server shares. */
 export interface HubEnvironment {
   readonly stateDir: string
+  readonly productName: string
   readonly log: Log
   readonly faults: FaultLog
   readonly logs: ServerLogs
@@ -57,13 +58,12 @@ export class HubUnit {
   readonly hub: Hub
   readonly securityLog: SecurityLog
   readonly userActivities: UserActivities
-  /** Set by what runs the hub's cascades. */
-  cascades: CascadeControl | undefined
   readonly #environment: HubEnvironment
   #config: HubConfig
   #mtu: number | undefined
   #listener: StreamListener | undefined
   #tapListener: TapListener | undefined
+  #cascades: HubCascades | undefined
   #secureNat: SecureNat | undefined
   #leaseFile: LeaseFile | undefined
   /** Counts the SecureNATs of this hub: what one of the past still says is not heard. */
@@ -117,6 +117,11 @@ export class HubUnit {
     return this.#secureNat
   }
 
+  /** From the first cascade on that was wanted. */
+  get cascades(): HubCascades | undefined {
+    return this.#cascades
+  }
+
   /** The settings in force: those of the configuration, but for `--mtu`. */
   get options(): SecureNatOptions {
     const { secureNat } = this.#config
@@ -147,6 +152,20 @@ export class HubUnit {
       attached: (session) => log.info('a guest attached', { hub, session }),
       detached: (session, reason) => log.info('a guest detached', { hub, session, reason }),
     })
+    await this.#applyCascades()
+  }
+
+  /** What cascades need is loaded with the first of them. */
+  async #applyCascades(): Promise<void> {
+    const { cascades, online } = this.#config
+    if (this.#cascades === undefined && cascades.some((cascade) => cascade.online)) {
+      const { HubCascades } = await import('./cascades/hub-cascades.ts')
+      const { log, faults, productName, now, wallClock, random } = this.#environment
+      const nextTurn = (callback: () => void): void => void setImmediate(callback)
+      const environment = { log, faults, productName, now, wallClock, random, setTimer, nextTurn }
+      this.#cascades ??= new HubCascades(this.hub, environment)
+    }
+    this.#cascades?.apply(online ? cascades : [])
   }
 
   async #listenForTaps(): Promise<void> {
@@ -175,6 +194,7 @@ export class HubUnit {
     this.#applySettings(config)
     if (config.online && !previous.online) return this.start()
     if (!config.online) return this.#goOffline()
+    await this.#applyCascades()
     if (!config.secureNatEnabled) this.#stopSecureNat()
     else if (this.#secureNat === undefined) this.#startSecureNat()
     else this.#secureNat.configure(this.#inForce)
@@ -202,6 +222,7 @@ export class HubUnit {
   }
 
   async #goOffline(): Promise<void> {
+    this.#cascades?.stop()
     this.#stopSecureNat()
     // Users' sessions come through the server's own listeners; their clients are told when they come back.
     for (const { name, identity } of this.hub.sessions()) if (identity.policy !== undefined) this.hub.disconnect(name)

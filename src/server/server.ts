@@ -280,6 +280,7 @@ export class Server {
   #addUnit(hub: HubConfig): HubUnit {
     const unit = new HubUnit(hub, this.#config.language, {
       stateDir: this.stateDir,
+      productName: PRODUCT_NAME,
       log: this.log,
       faults: this.#faults,
       logs: this.#logs,

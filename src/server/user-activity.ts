@@ -3,7 +3,7 @@
 import type { UserActivity } from '../admin/management/hub.ts'
 import type { PortIdentity } from '../hub/port.ts'
 import type { SessionCounters, SessionRow } from '../hub/session.ts'
-import { addCounters, newSessionCounters } from '../hub/session.ts'
+import { addCounters, isUser, newSessionCounters } from '../hub/session.ts'
 
 interface Entry {
   logins: number
@@ -20,24 +20,23 @@ export class UserActivities {
     this.#wallClock = wallClock
   }
 
-  attached({ policy, userName }: PortIdentity): void {
-    if (policy === undefined) return
-    const entry = this.#entry(userName)
+  attached(identity: PortIdentity): void {
+    if (!isUser(identity)) return
+    const entry = this.#entry(identity.userName)
     entry.logins += 1
     entry.lastLoginAt = this.#wallClock()
   }
 
-  detached({ policy, userName }: PortIdentity, counters: Readonly<SessionCounters>): void {
-    if (policy !== undefined) addCounters(this.#entry(userName).departed, counters)
+  detached(identity: PortIdentity, counters: Readonly<SessionCounters>): void {
+    if (isUser(identity)) addCounters(this.#entry(identity.userName).departed, counters)
   }
 
   /** @param sessions of the hub, which are counted in; they are walked once, whoever is asked for */
   of(sessions: readonly SessionRow[]): (userName: string) => UserActivity {
     const live = new Map<string, SessionCounters>()
     for (const session of sessions) {
-      const { policy, userName } = session.identity
-      if (policy === undefined) continue
-      const name = userName.toLowerCase()
+      if (!isUser(session.identity)) continue
+      const name = session.identity.userName.toLowerCase()
       const traffic = live.get(name) ?? newSessionCounters()
       addCounters(traffic, session)
       live.set(name, traffic)

@@ -9,12 +9,12 @@ import { createServer } from 'node:http'
 import type { Socket } from 'node:net'
 import { isIP } from 'node:net'
 import { TLSSocket } from 'node:tls'
+import { closeGracefully } from '../../softether/tls-wire.ts'
 import { ANY_IPV4, parseIpv4 } from '../../wire/ipv4-address.ts'
 import type { ConnectionHandle, Connections } from '../connections.ts'
 import type { Log } from '../log.ts'
 import { PROBE_HEADERS, PROBE_PAGE, PROBE_STATUS } from './probe.ts'
 import { SourceCounts, sourceOf } from './sources.ts'
-import { closeGracefully } from './tls-connection.ts'
 
 /** Connections that speak HTTP. */
 export const HTTP_CONNECTIONS_MAX = 1_024

@@ -4,6 +4,7 @@
 import type { Socket } from 'node:net'
 import type { SecureContext } from 'node:tls'
 import { TLSSocket } from 'node:tls'
+import { closeGracefully } from '../../softether/tls-wire.ts'
 import { PROBES_MAX, probeAnswer, probeLength } from './probe.ts'
 
 /** Until the TLS handshake is done. */
@@ -12,8 +13,6 @@ export const HANDSHAKE_MS_MAX = 15_000
 export const FIRST_BYTES_MS_MAX = 15_000
 /** Bytes read for that. */
 export const FIRST_BYTES_MAX = 16_384
-/** For the peer to answer our close_notify. */
-const CLOSE_GRACE_MS = 3_000
 
 /** A protocol spoken inside TLS, told by its first bytes. */
 export interface TlsProtocol {
@@ -124,14 +123,4 @@ export class TlsConnection {
     if (!this.#isSecure || reason !== 'handshake') this.#events.failed(reason)
     this.close()
   }
-}
-
-/** close_notify, FIN, and a while for the peer's (protocol reference 2.3). */
-export function closeGracefully(socket: TLSSocket): void {
-  if (socket.destroyed) return
-  socket.end()
-  // Somebody must read what still comes, or the peer's own end is never seen.
-  socket.resume()
-  const timer = setTimeout(() => socket.destroy(), CLOSE_GRACE_MS)
-  socket.once('close', () => clearTimeout(timer))
 }

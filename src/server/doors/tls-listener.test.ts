@@ -6,9 +6,10 @@ import type { TLSSocket } from 'node:tls'
 import { connect as connectTls } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { makeTestCertificate, testCertificate } from '../../../test/support/certificate.ts'
+import { closeGracefully } from '../../softether/tls-wire.ts'
 import { Log } from '../log.ts'
 import type { TlsProtocol } from './tls-connection.ts'
-import { closeGracefully, FIRST_BYTES_MAX, FIRST_BYTES_MS_MAX, HANDSHAKE_MS_MAX } from './tls-connection.ts'
+import { FIRST_BYTES_MAX, FIRST_BYTES_MS_MAX, HANDSHAKE_MS_MAX } from './tls-connection.ts'
 import { HANDSHAKES_PER_SOURCE_MAX, TlsListener } from './tls-listener.ts'
 
 const LOOPBACK = { host: '127.0.0.1', port: 0 }

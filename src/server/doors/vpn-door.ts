@@ -7,7 +7,7 @@ import { LoginGuard } from '../../accounts/login-guard.ts'
 import { TokenBucket } from '../../hub/token-bucket.ts'
 import type { Administration } from '../../softether/administration.ts'
 import { SIGNATURE_TARGET } from '../../softether/http-preamble.ts'
-import type { Wire } from '../../softether/tunnel-connection.ts'
+import { wireOf } from '../../softether/tls-wire.ts'
 import { VpnServer } from '../../softether/vpn-server.ts'
 import type { VpnSession } from '../../softether/vpn-session.ts'
 import { ANY_IPV4, parseIpv4 } from '../../wire/ipv4-address.ts'
@@ -17,7 +17,6 @@ import { setTimer } from '../timer.ts'
 import { VpnDirectory } from '../vpn-directory.ts'
 import { sourceOf } from './sources.ts'
 import type { TlsProtocol } from './tls-connection.ts'
-import { closeGracefully } from './tls-connection.ts'
 
 /** The first word of every connection of this protocol; targets are compared without case. */
 const PREFIX = `post ${SIGNATURE_TARGET.slice(0, SIGNATURE_TARGET.lastIndexOf('/') + 1)}`
@@ -120,24 +119,6 @@ export class VpnDoor implements TlsProtocol {
 
   close(): void {
     this.vpn.stop()
-  }
-}
-
-function wireOf(socket: TLSSocket): Wire {
-  let isEnded = false
-  return {
-    write(bytes, written) {
-      if (isEnded || socket.destroyed) return false
-      socket.write(bytes, (error) => {
-        if (error === undefined || error === null) written()
-      })
-      return false
-    },
-    end() {
-      if (isEnded) return
-      isEnded = true
-      closeGracefully(socket)
-    },
   }
 }
 

@@ -1,0 +1,48 @@
+// What a client shows at its login, made of what it has and the server's random bytes (protocol reference 6, 7.5).
+
+import { createPrivateKey, type KeyObject, sign } from 'node:crypto'
+import type { Credential } from '../accounts/authenticate.ts'
+import { securePassword } from '../accounts/password-hash.ts'
+
+/** What a client has to prove who it is. */
+export type ClientAuthentication =
+  | { readonly kind: 'anonymous'; readonly userName: string }
+  /** SHA0(password ‖ UPPER(name)) */
+  | { readonly kind: 'password'; readonly userName: string; readonly hashedPassword: Uint8Array }
+  | { readonly kind: 'plainPassword'; readonly userName: string; readonly password: string }
+  /** DER. */
+  | {
+      readonly kind: 'certificate'
+      readonly userName: string
+      readonly certificate: Uint8Array
+      readonly key: Uint8Array
+    }
+
+/** `undefined`: the private key cannot be used. */
+export function credentialOf(authentication: ClientAuthentication, random: Uint8Array): Credential | undefined {
+  switch (authentication.kind) {
+    case 'anonymous':
+      return { kind: 'anonymous' }
+    case 'password':
+      return { kind: 'password', securePassword: securePassword(authentication.hashedPassword, random) }
+    case 'plainPassword':
+      return { kind: 'plainPassword', password: authentication.password }
+    case 'certificate': {
+      const key = privateKey(authentication.key)
+      if (key?.asymmetricKeyType !== 'rsa') return undefined
+      return { kind: 'certificate', certificate: authentication.certificate, signature: sign('sha1', random, key) }
+    }
+  }
+}
+
+/** SoftEther's own tools give PKCS#1, others PKCS#8. */
+function privateKey(der: Uint8Array): KeyObject | undefined {
+  for (const type of ['pkcs1', 'pkcs8'] as const) {
+    try {
+      return createPrivateKey({ key: Buffer.from(der), format: 'der', type })
+    } catch {
+      // The other form is tried; OpenSSL says so only by an exception.
+    }
+  }
+  return undefined
+}
