@@ -49,3 +49,41 @@ test('a full table is swept at most once a second', () => {
   expect(table.lookup(2 as MacAddress, AGE + 1000)).toBe('a')
   expect(table.stats).toMatchObject({ learned: 2, aged: 1 })
 })
+
+test('a port that fills the table gives way to the others, and cannot take anything from them', () => {
+  const table = new MacTable<string>(1000)
+  table.learn(1 as MacAddress, 'guest', 0)
+  for (let n = 0; n < 5000; n++) table.learn((10_000 + n) as MacAddress, 'flood', 1)
+  expect(table.stats.notLearnedTableFull).toBe(4001)
+  for (let n = 2; n <= 100; n++) {
+    table.learn(n as MacAddress, n % 2 === 0 ? 'guest' : 'other', 2)
+    table.learn((20_000 + n) as MacAddress, 'flood', 2)
+  }
+  for (let n = 1; n <= 100; n++)
+    expect(table.lookup(n as MacAddress, 3)).toBe(n === 1 || n % 2 === 0 ? 'guest' : 'other')
+  expect(table.stats.evictedFromGreatest).toBe(99)
+  expect(table.size).toBe(1000)
+})
+
+test('ports with as many addresses each take nothing from each other', () => {
+  const table = new MacTable<string>(2)
+  table.learn(1 as MacAddress, 'a', 0)
+  table.learn(2 as MacAddress, 'b', 0)
+  table.learn(3 as MacAddress, 'a', 0)
+  table.learn(4 as MacAddress, 'c', 0)
+  expect(table.stats).toMatchObject({ notLearnedTableFull: 2, evictedFromGreatest: 0 })
+})
+
+test('a greatest port that has left is looked for anew', () => {
+  const table = new MacTable<string>(4)
+  for (let n = 1; n <= 4; n++) table.learn(n as MacAddress, 'a', 0)
+  table.learn(5 as MacAddress, 'c', 0)
+  expect(table.lookup(5 as MacAddress, 0)).toBe('c')
+  table.forgetPort('a')
+  for (let n = 11; n <= 13; n++) table.learn(n as MacAddress, 'b', 0)
+  table.learn(6 as MacAddress, 'd', 999)
+  expect(table.stats.notLearnedTableFull).toBe(1)
+  table.learn(6 as MacAddress, 'd', 1000)
+  expect(table.lookup(6 as MacAddress, 1000)).toBe('d')
+  expect(table.stats.evictedFromGreatest).toBe(2)
+})
