@@ -5,6 +5,7 @@
 // answered by SYN,ACK like any other, and ours with the same endpoints is the connection it asked for.
 
 import { ACK, FIN, RST, SYN, type TcpSegment } from '../../wire/tcp.ts'
+import { onHandshakeLoss } from './congestion.ts'
 import type { TcpContext } from './context.ts'
 import { becomeEstablished, takeSyn } from './handshake.ts'
 import { sendReset, synWindow } from './output.ts'
@@ -46,6 +47,7 @@ export function synSentArrives(context: TcpContext, tcb: Tcb, segment: TcpSegmen
     return
   }
   takeSyn(context, tcb, segment)
+  if (tcb.retries > 0) onHandshakeLoss(tcb.congestion, tcb.agreed.mss)
   // What our SYN said.
   tcb.rcv.adv = add(tcb.rcv.nxt, synWindow(tcb))
   tcb.retransmitAt = OFF

@@ -1,7 +1,7 @@
 // Against the formulas of RFC 9438, in segments and seconds as the RFC has them.
 
 import { describe, expect, test } from 'vitest'
-import { type Congestion, newCongestion, onAck, onCongestionEvent, onRestart, onTimeout } from './congestion.ts'
+import { type Congestion, newCongestion, onAck, onCongestionEvent, onIdle, onRestart, onTimeout } from './congestion.ts'
 
 const MSS = 1000
 const C = 0.4
@@ -145,17 +145,19 @@ describe('after nothing was under way', () => {
   test('for less than an RTO: the window stays, and the clock of CUBIC stood still (RFC 9438 section 4.2)', () => {
     const cc = grown()
     const { cwnd } = cc
-    onRestart(cc, MSS, 150, 200)
+    onIdle(cc, MSS, 150, 200)
+    onRestart(cc, 150)
     expect(cc).toMatchObject({ cwnd, epochStartAt: 5150 })
   })
   test('for longer: the initial window, and ssthresh tells where it was (RFC 5681 section 4.1)', () => {
     const cc = grown()
-    onRestart(cc, MSS, 201, 200)
+    onIdle(cc, MSS, 201, 200)
+    onRestart(cc, 201)
     expect(cc).toMatchObject({ cwnd: 10 * MSS, ssthresh: 50 * MSS, epochStartAt: -1 })
   })
   test('a smaller window does not grow by waiting', () => {
     const cc = { ...newCongestion(MSS), cwnd: 3 * MSS }
-    onRestart(cc, MSS, 10_000, 200)
+    onIdle(cc, MSS, 10_000, 200)
     expect(cc.cwnd).toBe(3 * MSS)
   })
 })

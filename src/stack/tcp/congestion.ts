@@ -51,15 +51,19 @@ export function endSlowStart(cc: Congestion): void {
 }
 
 /**
- * Something is sent after a time with nothing under way. The window that the path bore before says little after an RTO
- * (RFC 5681 section 4.1), and CUBIC's clock has stood still meanwhile (RFC 9438 section 4.2).
+ * Something may be sent, and nothing is under way: the window that the path bore before says little after an RTO (RFC 5681
+ * section 4.1).
  * @param idleMs since the last transmission
  */
-export function onRestart(cc: Congestion, mss: number, idleMs: number, rto: number): void {
-  if (cc.epochStartAt >= 0) cc.epochStartAt += idleMs
+export function onIdle(cc: Congestion, mss: number, idleMs: number, rto: number): void {
   if (idleMs <= rto) return
   cc.cwnd = Math.min(cc.cwnd, initialWindow(mss))
   cc.epochStartAt = -1
+}
+
+/** Something is sent after a time with nothing under way, for which CUBIC's clock stood still (RFC 9438 section 4.2). */
+export function onRestart(cc: Congestion, idleMs: number): void {
+  if (cc.epochStartAt >= 0) cc.epochStartAt += idleMs
 }
 
 /** The handshake has lost a segment: slow start begins with one segment (RFC 5681 section 3.1). */

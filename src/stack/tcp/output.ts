@@ -24,7 +24,7 @@ import {
   TIMESTAMPS_OPTION_LEN,
 } from '../../wire/tcp.ts'
 import { HEADROOM } from '../chunk-pool.ts'
-import { onRestart } from './congestion.ts'
+import { onIdle, onRestart } from './congestion.ts'
 import { type TcpContext, timestampNow } from './context.ts'
 import { offersAllOptions } from './handshake.ts'
 import { armProbe, tailSegment } from './rack.ts'
@@ -84,7 +84,7 @@ function sendData(context: TcpContext, tcb: Tcb): void {
   if (tcb.recovery === 'none' && !lt(snd.nxt, end) && (!tcb.finQueued || isFinSent(tcb))) return
   let inFlight = pipe(tcb)
   if (snd.nxt === snd.una && tcb.lastSentAt > 0) {
-    onRestart(tcb.congestion, tcb.agreed.mss, context.now - tcb.lastSentAt, tcb.rtt.rto)
+    onIdle(tcb.congestion, tcb.agreed.mss, context.now - tcb.lastSentAt, tcb.rtt.rto)
   }
   if (tcb.recovery !== 'none') inFlight = retransmitLost(context, tcb, inFlight)
   const { mss } = tcb.agreed
@@ -123,6 +123,7 @@ function sendData(context: TcpContext, tcb: Tcb): void {
 /** Sends up to `limit` bytes from SND.NXT on, and the FIN with the last of them. @returns how many bytes */
 function sendNew(context: TcpContext, tcb: Tcb, limit: number): number {
   const { snd } = tcb
+  if (snd.nxt === snd.una) onRestart(tcb.congestion, context.now - tcb.lastSentAt)
   tcb.lastSentAt = context.now
   tcb.sendBuffer.find(diff(snd.nxt, snd.buf), limit)
   const len = tcb.sendBuffer.pieceLength
@@ -176,6 +177,7 @@ function resend(context: TcpContext, tcb: Tcb, seq: number, holeEnd: number, lim
   let end = add(seq, 1)
   // Karn: an acknowledgment of this range says nothing about the round trip.
   tcb.timedAt = -1
+  tcb.lastSentAt = context.now
   if (tcb.undo !== undefined) tcb.undo.resentAt ??= timestampNow(context)
   context.stats.retransmittedSegments++
   if (data > 0) {

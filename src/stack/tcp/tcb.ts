@@ -133,7 +133,7 @@ export class Tcb implements Deadline, Endpoints {
   congestion: Congestion = newCongestion(DEFAULT_MSS)
   /** During the first slow start. */
   hyStart: HyStart | undefined = undefined
-  /** When data left last, to tell how long nothing did. */
+  /** When data left last, for the first time or again, to tell how long nothing did. */
   lastSentAt = 0
   readonly scoreboard = new Scoreboard()
   recovery: 'none' | 'fast' | 'timeout' = 'none'
