@@ -65,6 +65,11 @@ async function main() {
     await bundle(Object.fromEntries([['vpn', 'bench/vpn.ts'], ...programs]))
     return run([join(BUNDLES, 'vpn.mjs')])
   }
+  if (mode === 'administrators') {
+    const programs = ['client', 'server', 'administrators'].map((name) => [name, `bench/load/${name}.ts`])
+    await bundle(Object.fromEntries([['watched', 'bench/administrators.ts'], ...programs]))
+    return run([join(BUNDLES, 'watched.mjs')])
+  }
   const load = LOAD_PROGRAMS.map((name) => [name, `bench/load/${name}.ts`])
   await bundle(Object.fromEntries([['bench', 'bench/main.ts'], ...load]))
   return run([join(BUNDLES, 'bench.mjs'), ...process.argv.slice(2)])
