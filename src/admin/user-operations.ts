@@ -116,8 +116,8 @@ export const userOperations = {
 
   SetUser: operation({
     summary: text(
-      'Replaces a user: what is left out is empty, but for the password of a password user',
-      'ユーザーを置き換える (省略した項目は空になる。パスワード認証のパスワードは変わらない)',
+      'Replaces a user: what is left out is empty, but for the password of a password user; one that is let in no more loses its sessions',
+      'ユーザーを置き換える (省略した項目は空になる。パスワード認証のパスワードは変わらない。接続を許可されなくなったユーザーのセッションは切断される)',
     ),
     permission: 'hub',
     effect: 'changes',
@@ -152,7 +152,7 @@ export const userOperations = {
   }),
 
   DeleteUser: operation({
-    summary: text('Deletes a user; its sessions go on', 'ユーザーを削除する (接続中のセッションは切断されない)'),
+    summary: text('Deletes a user and ends its sessions', 'ユーザーを削除し、接続中のセッションを切断する'),
     permission: 'hub',
     effect: 'changes',
     hubField: 'HubName_str',

@@ -4,7 +4,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { callOperation } from '../admin/call.ts'
 import { DEFAULT_POLICY } from '../hub/policy.ts'
 import type { Port } from '../hub/port.ts'
@@ -69,6 +69,67 @@ test('what an operation changes is in the file and in force when it is answered'
   expect(await call('GetUser', { ...HUB, Name_str: 'alice' })).toMatchObject({ NumLogin_u32: 1 })
   attachment.detach()
   expect(readdirSync(stateDir).filter((name) => name.endsWith('.tmp'))).toEqual([])
+})
+
+describe('sessions of users end', () => {
+  const DENIED = { AuthType_u32: 0, UsePolicy_bool: true, 'policy:Access_bool': false }
+  /** Users of a hub of their own, with a session each. */
+  async function hubWith(hubName: string, ...users: string[]) {
+    await call('CreateHub', { HubName_str: hubName })
+    const { hub } = server.hubUnit(hubName)!
+    for (const name of users) {
+      await call('CreateUser', { HubName_str: hubName, Name_str: name })
+      const attachment = hub.attach({ ...port(name), close: () => attachment.detach() })
+    }
+    return { hub, left: () => hub.sessions().map(({ identity }) => identity.userName) }
+  }
+  const of = (hubName: string, name: string) => ({ HubName_str: hubName, Name_str: name })
+
+  test('when the user is deleted, disabled, or has expired; not for another password', async () => {
+    const { left } = await hubWith('ENDS', 'ann', 'bob', 'cyd', 'dee')
+    await call('DeleteUser', of('ENDS', 'ann'))
+    expect(left()).toEqual(['bob', 'cyd', 'dee'])
+    await call('SetUser', { ...of('ENDS', 'bob'), ...DENIED })
+    expect(left()).toEqual(['cyd', 'dee'])
+    await call('SetUser', { ...of('ENDS', 'cyd'), ExpireTime_dt: '2001-01-01T00:00:00Z' })
+    expect(left()).toEqual(['dee'])
+    await call('SetUser', { ...of('ENDS', 'dee'), AuthType_u32: 1, Auth_Password_str: 'another' })
+    expect(left()).toEqual(['dee'])
+    await call('DeleteHub', { HubName_str: 'ENDS' })
+    expect(left()).toEqual([])
+  })
+
+  test('when its group is disabled', async () => {
+    const { left } = await hubWith('GROUPS', 'ann', 'bob')
+    await call('CreateGroup', of('GROUPS', 'staff'))
+    await call('SetUser', { ...of('GROUPS', 'ann'), GroupName_str: 'staff' })
+    await call('SetGroup', { ...of('GROUPS', 'staff'), UsePolicy_bool: true, 'policy:Access_bool': false })
+    expect(left()).toEqual(['bob'])
+    await call('DeleteHub', { HubName_str: 'GROUPS' })
+  })
+
+  test('at the moment a user expires', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+    try {
+      const { left } = await hubWith('EXPIRES', 'ann', 'bob')
+      const inAnHour = new Date(Date.now() + 3_600_000).toISOString()
+      await call('SetUser', { ...of('EXPIRES', 'ann'), ExpireTime_dt: inAnHour })
+      vi.advanceTimersByTime(3_599_000)
+      expect(left()).toEqual(['ann', 'bob'])
+      vi.advanceTimersByTime(1_000)
+      expect(left()).toEqual(['bob'])
+    } finally {
+      vi.useRealTimers()
+    }
+    await call('DeleteHub', { HubName_str: 'EXPIRES' })
+  })
+
+  test('when the hub goes off line', async () => {
+    const { left } = await hubWith('OFFLINE', 'ann')
+    await call('SetHubOnline', { HubName_str: 'OFFLINE', Online_bool: false })
+    expect(left()).toEqual([])
+    await call('DeleteHub', { HubName_str: 'OFFLINE' })
+  })
 })
 
 test('what is edited by hand is taken over', async () => {

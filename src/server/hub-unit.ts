@@ -2,6 +2,7 @@
 
 import { join } from 'node:path'
 import { Hub } from '../hub/hub.ts'
+import type { PortIdentity } from '../hub/port.ts'
 import type { StreamListener } from '../link/stream-link.ts'
 import { listenStream } from '../link/stream-link.ts'
 import type { TapListener } from '../link/tap-listener.ts'
@@ -33,6 +34,7 @@ import { checkSocketPath } from './state-dir.ts'
 import { hubSocketPath, tapSocketPath } from './state-paths.ts'
 import { setTimer } from './timer.ts'
 import { UserActivities } from './user-activity.ts'
+import { nextExpiry, sessionJudge } from './user-sessions.ts'
 
 /** What every hub of a server shares. */
 export interface HubEnvironment {
@@ -70,6 +72,7 @@ export class HubUnit {
   #secureNatNumber = 0
   readonly #restarts = new Restarts()
   #cancelRestart: (() => void) | undefined
+  #cancelExpiry: (() => void) | undefined
 
   constructor(config: HubConfig, language: Language, environment: HubEnvironment) {
     this.#config = config
@@ -207,6 +210,21 @@ export class HubUnit {
     this.hub.maxSessions = config.options.maxSessions
     this.userActivities.keep(config.users.map((user) => user.name))
     if (this.hub.accessList !== config.accessList) this.hub.setAccessList(config.accessList)
+    this.#endRefusedSessions()
+  }
+
+  /** Of users that would be let in no more: now, and again when the next one expires. */
+  #endRefusedSessions(): void {
+    this.#cancelExpiry?.()
+    const { wallClock } = this.#environment
+    this.#disconnectUnless(sessionJudge(this.#config, wallClock()))
+    const expiresAt = nextExpiry(this.#config.users, wallClock())
+    this.#cancelExpiry =
+      expiresAt === undefined ? undefined : setTimer(expiresAt - wallClock(), () => this.#endRefusedSessions())
+  }
+
+  #disconnectUnless(mayGoOn: (identity: PortIdentity) => boolean): void {
+    for (const { name, identity } of this.hub.sessions()) if (!mayGoOn(identity)) this.hub.disconnect(name)
   }
 
   logAdministration(change: AdministrationChange, connection: string): void {
@@ -217,6 +235,7 @@ export class HubUnit {
 
   /** Tells the guests (RST), closes the socket, and writes what is still in memory. */
   async stop(): Promise<void> {
+    this.#cancelExpiry?.()
     await this.#goOffline()
     await this.#environment.logs.removeHub(this.#config.name)
   }
@@ -225,7 +244,7 @@ export class HubUnit {
     this.#cascades?.stop()
     this.#stopSecureNat()
     // Users' sessions come through the server's own listeners; their clients are told when they come back.
-    for (const { name, identity } of this.hub.sessions()) if (identity.policy !== undefined) this.hub.disconnect(name)
+    this.#disconnectUnless(({ policy }) => policy === undefined)
     const listener = this.#listener
     this.#listener = undefined
     if (this.#tapListener !== undefined) {
