@@ -54,8 +54,8 @@ function checkPermission(
   if (forbidden !== 0) throw notEnoughPrivileges(`: the administration option ${row.forbiddenBy} of this hub is set`)
 }
 
-/** Hashes that can be logged in with, keys, and files that have either in them. */
-const SECRET_FIELD = /password|hashed|ntlm|secret|^key_bin$|^clientk_bin$|filedata/i
+/** Hashes that can be logged in with, keys, headers that say who a cascade is, and files that have any of them in them. */
+const SECRET_FIELD = /password|hashed|ntlm|secret|^key_bin$|^clientk_bin$|^customhttpheader|filedata/i
 
 /** The same result with its secrets empty. */
 export function withoutSecrets(value: unknown): unknown {

@@ -134,6 +134,9 @@ describe('viewers', () => {
       UserList: [{ Name_str: 'u1', HashedKey_bin: 'aA==', NtLmSecureHash_bin: 'bg==', NumLogin_u32: 4 }],
       HashedPassword_bin: 'aA==',
       SecurePassword_bin: 'aA==',
+      ClientK_bin: 'a2V5',
+      PlainPassword_str: 'pw',
+      CustomHttpHeader_str: 'Proxy-Authorization: Basic eDp5',
       MacTable: [{ Key_u32: 7 }],
     })
     expect(shown).toEqual({
@@ -144,6 +147,9 @@ describe('viewers', () => {
       UserList: [{ Name_str: 'u1', HashedKey_bin: '', NtLmSecureHash_bin: '', NumLogin_u32: 4 }],
       HashedPassword_bin: '',
       SecurePassword_bin: '',
+      ClientK_bin: '',
+      PlainPassword_str: '',
+      CustomHttpHeader_str: '',
       MacTable: [{ Key_u32: 7 }],
     })
   })
