@@ -93,6 +93,22 @@ describe('GET /api/events', () => {
     await vi.waitFor(() => expect(events(again)).toHaveLength(3))
   })
 
+  test('what the administration options of a hub keep from its administrator, he does not see here', async () => {
+    await server.change((config) => ({
+      ...config,
+      hubs: config.hubs.map((hub) => ({ ...hub, adminOptions: { no_read_log_file: 1, no_enum_session: 1 } })),
+    }))
+    const [all, lab] = [await watch(administrator), await watch(ofLab)]
+    const identity = { kind: 'VPN', userName: 'u1', hostName: '192.0.2.1' } as const
+    server.events.emitHub('LAB', { type: 'securityLine', line: 'a line' })
+    server.events.emitHub('LAB', { type: 'sessionAttached', session: 'SID-U1-1', identity })
+    server.events.emitHub('LAB', { type: 'sessionDetached', session: 'SID-U1-1', identity })
+    server.events.emitHub('LAB', { type: 'secureNatStopped' })
+    await vi.waitFor(() => expect(lab.text).toContain('secureNatStopped'))
+    expect(lab.text).not.toMatch(/securityLine|session(At|De)tached/)
+    await vi.waitFor(() => expect(all.text).toMatch(/securityLine.*sessionAttached.*sessionDetached/s))
+  })
+
   test('without a password, or with another method, there is nothing', async () => {
     expect((await watch({})).status).toBe(401)
     expect((await watch(administrator, '/api/events', 'DELETE')).status).toBe(405)

@@ -4,6 +4,7 @@
 
 import { randomBytes } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
+import type { AdminOptionName } from '../../accounts/admin-options.ts'
 import type { Role } from '../../admin/operation.ts'
 import type { Administrators } from '../administrators.ts'
 import type { HubUnit } from '../hub-unit.ts'
@@ -32,13 +33,18 @@ export function eventsRoute(server: Server, administrators: Administrators): Eve
   })
   return {
     path: '/api/events',
-    handle: (request) => stream(request, feed, administrators),
+    handle: (request) => stream(request, feed, server, administrators),
     feed,
     close: () => feed.close(),
   }
 }
 
-async function stream(http: HttpRequest, feed: EventFeed, administrators: Administrators): Promise<void> {
+async function stream(
+  http: HttpRequest,
+  feed: EventFeed,
+  server: Server,
+  administrators: Administrators,
+): Promise<void> {
   const { request, response, url } = http
   if (request.method !== 'GET') {
     response.setHeader('Allow', 'GET')
@@ -48,7 +54,10 @@ async function stream(http: HttpRequest, feed: EventFeed, administrators: Admini
   const role = await authenticated(request, response, administrators)
   // Who went away meanwhile will not be told so again.
   if (role === undefined || response.destroyed) return
-  const reader = readerOf(response, role, url.searchParams)
+  const reader = readerOf(response, role, url.searchParams, (option) => {
+    const hub = role.kind === 'hub' ? server.hubUnit(role.hub) : undefined
+    return (hub?.config.adminOptions[option] ?? 0) !== 0
+  })
   const lastId = request.headers['last-event-id'] ?? url.searchParams.get('lastEventId') ?? undefined
   response.once('close', () => feed.leave(reader))
   response.writeHead(200, {
@@ -71,13 +80,28 @@ async function stream(http: HttpRequest, feed: EventFeed, administrators: Admini
   response.once('close', () => clearTimeout(deadline))
 }
 
-function readerOf(response: ServerResponse, role: Role, query: URLSearchParams): EventReader {
+/** What an administration option keeps from the administrator of its hub, it keeps from him here too. */
+const FORBIDDEN_BY: Readonly<Record<string, AdminOptionName>> = {
+  securityLine: 'no_read_log_file',
+  sessionAttached: 'no_enum_session',
+  sessionDetached: 'no_enum_session',
+}
+
+/** @param isForbidden asked each time: options change while somebody watches */
+function readerOf(
+  response: ServerResponse,
+  role: Role,
+  query: URLSearchParams,
+  isForbidden: (option: AdminOptionName) => boolean,
+): EventReader {
   const hub = (role.kind === 'hub' ? role.hub : (query.get('hub') ?? '')).toLowerCase()
   const wanted = new Set((query.get('events') ?? '').split(',').filter((type) => type !== ''))
   return {
     accepts: (type, of) => {
       // Whoever asks for one hub has no business with the server's own events; its administrator may not see them.
       if (hub !== '' && of?.toLowerCase() !== hub) return false
+      const option = FORBIDDEN_BY[type]
+      if (option !== undefined && isForbidden(option)) return false
       return wanted.size === 0 || wanted.has(type)
     },
     write: (text) => {
