@@ -151,6 +151,7 @@ export const accessOperations = {
     hubField: 'HubName_str',
     forbiddenBy: 'no_change_access_list',
     params: z.object({ HubName_str: str, AccessListSingle: z.array(ruleParams, 'a list of one rule') }),
+    tells: () => ['accessAdded'],
     result: z.object({ HubName_str: str, AccessListSingle: z.array(ruleRow) }),
     handle: async (context, { HubName_str, AccessListSingle }) => {
       const hub = requireHub(context, HubName_str)
@@ -174,6 +175,7 @@ export const accessOperations = {
     hubField: 'HubName_str',
     forbiddenBy: 'no_change_access_list',
     params: z.object({ HubName_str: str, Id_u32: u32 }),
+    tells: () => ['accessDeleted'],
     result: z.object({ HubName_str: str, Id_u32: number }),
     handle: async (context, { HubName_str, Id_u32 }) => {
       const hub = requireHub(context, HubName_str)
@@ -194,6 +196,7 @@ export const accessOperations = {
     hubField: 'HubName_str',
     forbiddenBy: 'no_change_access_list',
     params: z.object({ HubName_str: str, AccessList: z.array(ruleParams, 'a list of rules') }),
+    tells: ({ AccessList }) => ['accessListSet', AccessList.length],
     result: listResult,
     handle: async (context, { HubName_str, AccessList }) => {
       const hub = requireHub(context, HubName_str)

@@ -1,6 +1,7 @@
 // Calls an operation by its name: what every door does once it has a name, parameters and a role. Names are compared without
 // case, as the original does.
 
+import type { ToldChange } from './administration-change.ts'
 import type { CallContext, Operation } from './operation.ts'
 import { operations } from './operations.ts'
 import type { ParameterFault } from './rpc-error.ts'
@@ -32,7 +33,17 @@ export async function callOperation(
     )
   }
   const result = await row.handle(context, params.data)
+  if (row.tells !== undefined) tell(row.tells(params.data), row, given, context)
   return context.role.kind === 'viewer' ? withoutSecrets(result) : result
+}
+
+function tell(
+  [change, ...subjects]: ToldChange,
+  { hubField = '' }: Operation,
+  given: Readonly<Record<string, unknown>>,
+  { management, connection }: CallContext,
+): void {
+  management.hub(String(given[hubField]))?.logAdministration(change, connection, subjects)
 }
 
 function checkPermission(

@@ -178,6 +178,7 @@ export const cascadeOperations = {
     hubField: 'HubName_Ex_str',
     forbiddenBy: 'no_cascade',
     params: linkParams,
+    tells: ({ AccountName_utf }) => ['cascadeCreated', AccountName_utf],
     result: linkResult,
     handle: async (context, params) => {
       const hub = requireHub(context, params.HubName_Ex_str)
@@ -200,6 +201,7 @@ export const cascadeOperations = {
     hubField: 'HubName_Ex_str',
     forbiddenBy: 'no_cascade',
     params: linkParams,
+    tells: ({ AccountName_utf }) => ['cascadeSet', AccountName_utf],
     result: linkResult,
     handle: async (context, params) => {
       const hub = requireHub(context, params.HubName_Ex_str)
@@ -228,6 +230,7 @@ export const cascadeOperations = {
     hubField: 'HubName_str',
     forbiddenBy: 'no_cascade',
     params: nameParams,
+    tells: ({ AccountName_utf }) => ['cascadeOnline', AccountName_utf],
     result: nameResult,
     handle: async (context, { HubName_str, AccountName_utf }) => {
       const hub = requireHub(context, HubName_str)
@@ -243,6 +246,7 @@ export const cascadeOperations = {
     hubField: 'HubName_str',
     forbiddenBy: 'no_cascade',
     params: nameParams,
+    tells: ({ AccountName_utf }) => ['cascadeOffline', AccountName_utf],
     result: nameResult,
     handle: async (context, { HubName_str, AccountName_utf }) => {
       const hub = requireHub(context, HubName_str)
@@ -258,6 +262,7 @@ export const cascadeOperations = {
     hubField: 'HubName_str',
     forbiddenBy: 'no_cascade',
     params: z.object({ HubName_str: str, OldAccountName_utf: str, NewAccountName_utf: str }),
+    tells: ({ OldAccountName_utf, NewAccountName_utf }) => ['cascadeRenamed', OldAccountName_utf, NewAccountName_utf],
     result: z.object({ HubName_str: str, OldAccountName_utf: str, NewAccountName_utf: str }),
     handle: async (context, { HubName_str, OldAccountName_utf, NewAccountName_utf }) => {
       const hub = requireHub(context, HubName_str)
@@ -278,6 +283,7 @@ export const cascadeOperations = {
     hubField: 'HubName_str',
     forbiddenBy: 'no_cascade',
     params: nameParams,
+    tells: ({ AccountName_utf }) => ['cascadeDeleted', AccountName_utf],
     result: nameResult,
     handle: async (context, { HubName_str, AccountName_utf }) => {
       const hub = requireHub(context, HubName_str)

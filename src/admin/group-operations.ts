@@ -51,6 +51,7 @@ export const groupOperations = {
     hubField: 'HubName_str',
     forbiddenBy: 'no_change_groups',
     params: groupParams,
+    tells: ({ Name_str }) => ['groupCreated', Name_str],
     result: groupResult,
     handle: async (context, params) => {
       const hub = requireHub(context, params.HubName_str)
@@ -79,6 +80,7 @@ export const groupOperations = {
     hubField: 'HubName_str',
     forbiddenBy: 'no_change_groups',
     params: groupParams,
+    tells: ({ Name_str }) => ['groupSet', Name_str],
     result: groupResult,
     handle: async (context, params) => {
       const hub = requireHub(context, params.HubName_str)
@@ -112,6 +114,7 @@ export const groupOperations = {
     hubField: 'HubName_str',
     forbiddenBy: 'no_change_groups',
     params: nameParams,
+    tells: ({ Name_str }) => ['groupDeleted', Name_str],
     result: nameResult,
     handle: async (context, { HubName_str, Name_str }) => {
       const hub = requireHub(context, HubName_str)

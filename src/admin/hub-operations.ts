@@ -112,6 +112,7 @@ export const hubOperations = {
     effect: 'changes',
     hubField: 'HubName_str',
     params: settingParams,
+    tells: () => ['hubSet'],
     result: settingResult,
     handle: async (context, params) => {
       const hub = requireHub(context, params.HubName_str)
@@ -164,6 +165,7 @@ export const hubOperations = {
     effect: 'changes',
     hubField: 'HubName_str',
     params: z.object({ HubName_str: str, Online_bool: bool }),
+    tells: ({ Online_bool }) => [Online_bool ? 'hubOnline' : 'hubOffline'],
     result: z.object({ HubName_str: str, Online_bool: boolean }),
     handle: async (context, { HubName_str, Online_bool }) => {
       const hub = requireHub(context, HubName_str)

@@ -143,6 +143,7 @@ export const hubOptionOperations = {
     hubField: 'HubName_str',
     forbiddenBy: 'no_change_log_config',
     params: logParams,
+    tells: () => ['logSet'],
     result: logResult,
     handle: async (context, params) => {
       const hub = requireHub(context, params.HubName_str)

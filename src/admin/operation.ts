@@ -3,6 +3,7 @@
 
 import type * as z from 'zod/mini'
 import type { AdminOptionName } from '../accounts/admin-options.ts'
+import type { ToldChange } from './administration-change.ts'
 import type { ManagedHub, Management } from './management.ts'
 import { hubNotFound } from './rpc-error.ts'
 
@@ -36,6 +37,8 @@ export interface Operation<Params extends z.ZodMiniType = z.ZodMiniType, Result 
   /** The hub administration option by which the server's administrator keeps it from the hub's. */
   readonly forbiddenBy?: AdminOptionName
   readonly params: Params
+  /** What the hub's security log says of it when it is done. */
+  tells?(params: z.output<Params>): ToldChange
   readonly result: Result
   handle(context: CallContext, params: z.output<Params>): Promise<z.input<Result>> | z.input<Result>
 }

@@ -247,6 +247,26 @@ describe('sessions and tables', () => {
   })
 })
 
+test('the security log hears of what was changed, and of nothing that was refused', async () => {
+  const { hub, call, refusal } = setUp()
+  await call('CreateUser', ALICE)
+  await refusal('CreateUser', ALICE)
+  await call('SetUser', ALICE)
+  await call('GetUser', ALICE)
+  await call('DeleteUser', ALICE)
+  await call('SetAccessList', { ...HUB, AccessList: [{}, {}] })
+  await call('SetHubOnline', { HubName_str: 'lab', Online_bool: false })
+  await call('DeleteSession', { ...HUB, Name_str: 'SID-TAP-2' })
+  expect(hub.administration).toEqual([
+    'RPC-1 userCreated alice',
+    'RPC-1 userSet alice',
+    'RPC-1 userDeleted alice',
+    'RPC-1 accessListSet 2',
+    'RPC-1 hubOffline',
+    'RPC-1 sessionDisconnected SID-TAP-2',
+  ])
+})
+
 describe('pages of long tables', () => {
   const row = (id: number, port: number) => ({ id, internalPort: port, protocol: 'UDP' }) as NatSessionRow
   const listed = (answer: unknown) =>

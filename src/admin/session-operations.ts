@@ -134,6 +134,7 @@ export const sessionOperations = {
     hubField: 'HubName_str',
     forbiddenBy: 'no_disconnect_session',
     params: z.object({ HubName_str: str, Name_str: str }),
+    tells: ({ Name_str }) => ['sessionDisconnected', Name_str],
     result: z.object({ HubName_str: str, Name_str: str }),
     handle: (context, { HubName_str, Name_str }) => {
       const hub = requireHub(context, HubName_str)

@@ -92,6 +92,7 @@ export const userOperations = {
     hubField: 'HubName_str',
     forbiddenBy: 'no_change_users',
     params: userParams,
+    tells: ({ Name_str }) => ['userCreated', Name_str],
     result: userResult,
     handle: async (context, params) => {
       const hub = requireHub(context, params.HubName_str)
@@ -124,6 +125,7 @@ export const userOperations = {
     hubField: 'HubName_str',
     forbiddenBy: 'no_change_users',
     params: userParams,
+    tells: ({ Name_str }) => ['userSet', Name_str],
     result: userResult,
     handle: async (context, params) => {
       const hub = requireHub(context, params.HubName_str)
@@ -158,6 +160,7 @@ export const userOperations = {
     hubField: 'HubName_str',
     forbiddenBy: 'no_change_users',
     params: nameParams,
+    tells: ({ Name_str }) => ['userDeleted', Name_str],
     result: nameResult,
     handle: async (context, { HubName_str, Name_str }) => {
       const hub = requireHub(context, HubName_str)

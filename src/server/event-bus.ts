@@ -3,11 +3,11 @@
 // Emitting is synchronous and on the path of packets: a subscriber takes note and returns, and never throws. Values are the core's own
 // (addresses as numbers); who shows them makes text of them. While nobody listens nothing is made at all.
 
+import type { AdministrationChange } from '../admin/administration-change.ts'
 import type { DhcpAllocation, PolicyDrop } from '../hub/events.ts'
 import type { PortIdentity } from '../hub/port.ts'
 import type { SecureNatEvents } from '../securenat/events.ts'
 import type { Level } from './log.ts'
-import type { AdministrationChange } from './security-log.ts'
 
 /** One event of a SecureNAT: the callback's name and what it was called with. */
 export type SecureNatEvent = {
@@ -21,8 +21,13 @@ export type HubEvent =
   | { readonly type: 'sessionAttached' | 'sessionDetached'; readonly session: string; readonly identity: PortIdentity }
   | { readonly type: 'dhcpAllocated'; readonly allocation: DhcpAllocation }
   | { readonly type: 'policyDropped'; readonly drop: PolicyDrop }
-  /** `connection` is the administration connection, `RPC-3`. */
-  | { readonly type: 'administration'; readonly change: AdministrationChange; readonly connection: string }
+  /** `connection` is the administration connection, `RPC-3`; the subjects are what was changed. */
+  | {
+      readonly type: 'administration'
+      readonly change: AdministrationChange
+      readonly connection: string
+      readonly subjects: readonly (string | number)[]
+    }
   /** A line of the hub's security log, as it was written but for the time. */
   | { readonly type: 'securityLine'; readonly line: string }
 

@@ -77,7 +77,11 @@ export function eventFields(event: HubEvent | ServerEvent): Fields {
       return { policy, sessionName, ...host(address, macAddress) }
     }
     case 'administration':
-      return { change: event.change, connection: event.connection }
+      return {
+        change: event.change,
+        connection: event.connection,
+        ...(event.subjects.length > 0 && { subject: event.subjects.join(' → ') }),
+      }
     case 'securityLine':
     case 'serverLine':
       return { text: event.line }

@@ -1,6 +1,7 @@
 // One hub of the server, with everything that belongs to it: its sockets for guests, its SecureNAT, leases and security log.
 
 import { join } from 'node:path'
+import type { AdministrationChange } from '../admin/administration-change.ts'
 import { Hub } from '../hub/hub.ts'
 import type { PortIdentity } from '../hub/port.ts'
 import type { StreamListener } from '../link/stream-link.ts'
@@ -29,7 +30,7 @@ import type { ServerLogs } from './logs/server-logs.ts'
 import { SECURITY_TEXTS } from './messages.ts'
 import type { HostResolvers } from './resolvers.ts'
 import { Restarts } from './restarts.ts'
-import type { AdministrationChange, SecurityLog } from './security-log.ts'
+import type { SecurityLog } from './security-log.ts'
 import { checkSocketPath } from './state-dir.ts'
 import { hubSocketPath, tapSocketPath } from './state-paths.ts'
 import { setTimer } from './timer.ts'
@@ -227,10 +228,10 @@ export class HubUnit {
     for (const { name, identity } of this.hub.sessions()) if (!mayGoOn(identity)) this.hub.disconnect(name)
   }
 
-  logAdministration(change: AdministrationChange, connection: string): void {
+  logAdministration(change: AdministrationChange, connection: string, subjects: readonly (string | number)[]): void {
     const { name } = this.#config
-    this.securityLog.administration(change, connection, name)
-    this.#environment.events.emitHub(name, { type: 'administration', change, connection })
+    this.securityLog.administration(change, connection, name, subjects)
+    this.#environment.events.emitHub(name, { type: 'administration', change, connection, subjects })
   }
 
   /** Tells the guests (RST), closes the socket, and writes what is still in memory. */

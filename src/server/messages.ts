@@ -1,11 +1,13 @@
 // What the server writes for people, in both languages: the lines of a hub's security log, with the wording that
 // administrators and their log readers know, and the text of the first start.
 
+import type { AdministrationChange } from '../admin/administration-change.ts'
 import type { DhcpAllocation } from '../hub/events.ts'
 import type { FlowEndpoints, NatProtocol } from '../nat/rows.ts'
 import type { DhcpEntryEnd } from '../securenat/events.ts'
 import { formatIpv4 } from '../wire/ipv4-address.ts'
 import { formatMac } from '../wire/mac.ts'
+import { administrationLine } from './administration-texts.ts'
 import type { Language } from './config/config.ts'
 
 export interface SecurityTexts {
@@ -36,9 +38,12 @@ export interface SecurityTexts {
   limitReached(limit: string, guest: string, more: number): string
   addressConflict(ip: string, mac: string, more: number): string
   loopDetected(protocol: NatProtocol, flow: FlowEndpoints, networkInterface: string, more: number): string
-  optionSet(connection: string, hub: string): string
-  enabled(connection: string, hub: string): string
-  disabled(connection: string, hub: string): string
+  administration(
+    change: AdministrationChange,
+    connection: string,
+    hub: string,
+    subjects: readonly (string | number)[],
+  ): string
 }
 
 function internal(flow: FlowEndpoints): string {
@@ -111,12 +116,7 @@ const english: SecurityTexts = {
     `Session "${serverSession}": The DHCP server of host "${formatMac(serverMac)}" (${formatIpv4(serverAddress)}) on this session allocated, for host "${clientSession}" on another session "${formatMac(clientMac)}", the new IP address ${formatIpv4(address)}.`,
   dhcpForced: (sessionName, ip) =>
     `Session "${sessionName}": The packet was discarded because it has been attempting to use the IP address ${ip}, which is not a DHCP server allocated IP address.`,
-  optionSet: (connection, hub) =>
-    `Administration mode [${connection}] (Virtual Hub "${hub}"): The SecureNAT option has been set.`,
-  enabled: (connection, hub) =>
-    `Administration mode [${connection}] (Virtual Hub "${hub}"): The SecureNAT function has been enabled.`,
-  disabled: (connection, hub) =>
-    `Administration mode [${connection}] (Virtual Hub "${hub}"): The SecureNAT function has been disabled.`,
+  administration: (...given) => administrationLine('en', ...given),
 }
 
 const japanese: SecurityTexts = {
@@ -158,10 +158,7 @@ const japanese: SecurityTexts = {
     `セッション "${serverSession}": このセッション上のホスト "${formatMac(serverMac)}" (${formatIpv4(serverAddress)}) の DHCP サーバーは、別のセッション "${clientSession}" 上のホスト "${formatMac(clientMac)}" に対して新しい IP アドレス ${formatIpv4(address)} を割り当てました。`,
   dhcpForced: (sessionName, ip) =>
     `セッション "${sessionName}": DHCP サーバーが割り当てていない IP アドレス ${ip} を使用しようとしたため、パケットは破棄されました。`,
-  optionSet: (connection, hub) =>
-    `管理モード [${connection}] (仮想 HUB "${hub}"): SecureNAT オプションを設定しました。`,
-  enabled: (connection, hub) => `管理モード [${connection}] (仮想 HUB "${hub}"): SecureNAT 機能を有効にしました。`,
-  disabled: (connection, hub) => `管理モード [${connection}] (仮想 HUB "${hub}"): SecureNAT 機能を無効にしました。`,
+  administration: (...given) => administrationLine('ja', ...given),
 }
 
 export const SECURITY_TEXTS: Readonly<Record<Language, SecurityTexts>> = { en: english, ja: japanese }

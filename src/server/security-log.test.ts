@@ -44,6 +44,20 @@ function writeAll(log: SecurityLog): void {
   log.stopped()
 }
 
+test('what administrators do', () => {
+  const { log, lines } = setUp('en')
+  log.administration('userCreated', 'RPC-3', 'LAB', ['alice'])
+  log.administration('cascadeRenamed', 'RPC-3', 'LAB', ['a', 'b $1 %1\r\nforged'])
+  log.texts = SECURITY_TEXTS.ja
+  log.administration('accessListSet', 'RPC-3', 'LAB', [3])
+  const at = '2026-11-23 12:09:09.045'
+  expect(lines).toEqual([
+    `${at} Administration mode [RPC-3] (Virtual Hub "LAB"): User "alice" has been created.`,
+    `${at} Administration mode [RPC-3] (Virtual Hub "LAB"): The name of Cascade Connection "a" has been changed to "b $1 %1??forged".`,
+    `${at} 管理モード [RPC-3] (仮想 HUB "LAB"): アクセスリストを更新しました。3 個のアクセスリストを設定しました。`,
+  ])
+})
+
 describe('security log', () => {
   test('English', () => {
     const { log, lines } = setUp('en')

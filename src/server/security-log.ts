@@ -6,6 +6,7 @@
 // Refused flows come as fast as a guest can send: past REFUSED_LINES_PER_SECOND they are only counted, and the next line
 // that may be written says how many.
 
+import type { AdministrationChange } from '../admin/administration-change.ts'
 import type { DhcpAllocation, HubEvents, PolicyDrop } from '../hub/events.ts'
 import type { NatLimitName } from '../nat/limits.ts'
 import type { FlowEndpoints, NatProtocol } from '../nat/rows.ts'
@@ -23,9 +24,6 @@ import type { SecurityTexts } from './messages.ts'
 export const REFUSED_LINES_PER_SECOND = 10
 /** A line about one limit, address conflict or loop follows the one before not sooner. */
 const REPEATED_LINE_MS = 60_000
-
-/** What an administrator did to SecureNAT. */
-export type AdministrationChange = 'optionSet' | 'enabled' | 'disabled'
 
 export class SecurityLog implements SecureNatEvents, HubEvents {
   /** Follow the configuration. */
@@ -64,8 +62,13 @@ export class SecurityLog implements SecureNatEvents, HubEvents {
   }
 
   /** @param connection the administration connection, `RPC-3` */
-  administration(change: AdministrationChange, connection: string, hub: string): void {
-    this.#write(this.texts[change](connection, hub))
+  administration(
+    change: AdministrationChange,
+    connection: string,
+    hub: string,
+    subjects: readonly (string | number)[] = [],
+  ): void {
+    this.#write(oneLine(this.texts.administration(change, connection, hub, subjects)))
   }
 
   dhcpAllocated(allocation: DhcpAllocation): void {
@@ -201,7 +204,7 @@ export class SecurityLog implements SecureNatEvents, HubEvents {
   }
 }
 
-/** A guest chooses its host name: it may not forge a second line. */
+/** Who chooses a name, as a guest its host name, may not forge a second line. */
 function oneLine(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '?')

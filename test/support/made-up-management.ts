@@ -246,8 +246,8 @@ export class MadeUpHub implements ManagedHub {
     return true
   }
 
-  logAdministration(kind: string, connection: string): void {
-    this.administration.push(`${connection} ${kind}`)
+  logAdministration(kind: string, connection: string, subjects: readonly (string | number)[] = []): void {
+    this.administration.push([connection, kind, ...subjects].join(' '))
   }
 }
 

@@ -3,6 +3,7 @@
 import type { HubActivity, IpTableRow, MacTableRow } from '../../hub/hub.ts'
 import type { Page, PageRange } from '../../hub/page.ts'
 import type { SessionCounters } from '../../hub/session.ts'
+import type { AdministrationChange } from '../administration-change.ts'
 import type { HubSettings } from '../hub-settings.ts'
 
 /** What a user has done since the server was started. */
@@ -33,4 +34,6 @@ export interface HubControl {
   /** True when there was such a row; so for the next one. */
   deleteMac(key: number): boolean
   deleteIp(key: number): boolean
+  /** Writes to the security log what an administrator did. @param subjects what the line names */
+  logAdministration(change: AdministrationChange, connection: string, subjects?: readonly (string | number)[]): void
 }

@@ -39,6 +39,4 @@ export interface SecureNatControl {
   leaseTable(): readonly DhcpLeaseRow[]
   /** True when there was such a lease. */
   deleteLease(address: Ipv4Address): boolean
-  /** Writes to the security log what an administrator did. */
-  logAdministration(kind: 'optionSet' | 'enabled' | 'disabled', connection: string): void
 }

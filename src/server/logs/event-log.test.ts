@@ -77,8 +77,12 @@ describe('event log', () => {
       { event: 'sessionAttached', sessionName: 'SID-TAP-2', user: 'Local', peer: 'tap0' },
     ],
     [
-      { type: 'administration', change: 'enabled', connection: 'RPC-3' },
+      { type: 'administration', change: 'enabled', connection: 'RPC-3', subjects: [] },
       { event: 'administration', change: 'enabled', connection: 'RPC-3' },
+    ],
+    [
+      { type: 'administration', change: 'cascadeRenamed', connection: 'RPC-3', subjects: ['a', 'b'] },
+      { event: 'administration', change: 'cascadeRenamed', connection: 'RPC-3', subject: 'a → b' },
     ],
   ])('%j', (event, fields) => {
     const { log, lines } = setUp()
@@ -128,7 +132,7 @@ describe('event log', () => {
     const { log, lines, save } = setUp()
     save(false)
     log.take(created, 'LAB')
-    log.take({ type: 'administration', change: 'optionSet', connection: 'RPC-1' }, 'LAB')
+    log.take({ type: 'administration', change: 'optionSet', connection: 'RPC-1', subjects: [] }, 'LAB')
     expect(lines).toHaveLength(1)
   })
 

@@ -24,5 +24,6 @@ export function hubControl(server: Server, unit: HubUnit): HubControl {
     ipTable: (range) => unit.hub.ipPage(range),
     deleteMac: (key) => unit.hub.deleteMac(key),
     deleteIp: (key) => unit.hub.deleteIp(key),
+    logAdministration: (change, connection, subjects = []) => unit.logAdministration(change, connection, subjects),
   }
 }

@@ -42,7 +42,6 @@ export function secureNatControl(server: Server, unit: HubUnit): SecureNatContro
     deleteNatSession: (id) => unit.secureNat?.deleteNatSession(id) ?? false,
     leaseTable: () => unit.secureNat?.leaseTable() ?? [],
     deleteLease: (address) => unit.secureNat?.deleteLease(address) ?? false,
-    logAdministration: (change, connection) => unit.logAdministration(change, connection),
   }
 }
 
