@@ -77,6 +77,48 @@ describe('tail loss probe', () => {
   })
 })
 
+describe('what the probe found (section 7.4.2)', () => {
+  /** A probe has sent the last segment again. */
+  function probed(): { peer: TcpPeer; cwnd: number } {
+    const peer = inFlight(5)
+    peer.advance(2 * RTT + 5)
+    peer.expect({ seq: 4000 })
+    return { peer, cwnd: peer.tcb.congestion.cwnd }
+  }
+
+  function sendMore(peer: TcpPeer): void {
+    peer.userSend(1000)
+    peer.expect({ seq: 5000 })
+    peer.advance(RTT)
+    peer.send({ ack: 6000 })
+  }
+
+  test('an answer that was only late costs nothing: the double is reported afterwards', () => {
+    const { peer, cwnd } = probed()
+    peer.send({ ack: 5000 })
+    expect(peer.tcb.congestion.cwnd).toBeGreaterThanOrEqual(cwnd)
+    peer.send({ ack: 5000, sack: [4000, 5000] })
+    sendMore(peer)
+    expect(peer.tcb.congestion.cwnd).toBeGreaterThanOrEqual(cwnd)
+  })
+
+  test('or shows as a bare acknowledgment more, from a guest that reports no doubles', () => {
+    const { peer, cwnd } = probed()
+    peer.send({ ack: 5000 })
+    peer.send({ ack: 5000 })
+    sendMore(peer)
+    expect(peer.tcb.congestion.cwnd).toBeGreaterThanOrEqual(cwnd)
+  })
+
+  test('one answer to both was to the probe: it repaired a loss, which is congestion', () => {
+    const { peer, cwnd } = probed()
+    peer.send({ ack: 5000 })
+    sendMore(peer)
+    expect(peer.tcb.congestion.cwnd).toBe(cwnd * 0.7)
+    expect(peer.tcb.rack.isProbeOut).toBe(false)
+  })
+})
+
 describe('losses by time', () => {
   test('one segment above is enough, a quarter of a round trip later', () => {
     const peer = inFlight(5)

@@ -11,7 +11,16 @@ import { FIN, SYN } from '../../wire/tcp.ts'
 import { endSlowStart, onAck, onCongestionEvent } from './congestion.ts'
 import { type TcpContext, timestampNow } from './context.ts'
 import { CSS_GROWTH_DIVISOR, hyStartOnAck, newHyStart } from './hystart.ts'
-import { armProbe, detectLoss, endProbe, isDsack, noteArrival, noteDsack, noteRecoveryEnd } from './rack.ts'
+import {
+  armProbe,
+  detectLoss,
+  endProbe,
+  isDsack,
+  noteArrival,
+  noteDsack,
+  noteRecoveryEnd,
+  probeCameTwice,
+} from './rack.ts'
 import { measureRtt } from './rtt.ts'
 import { DUP_THRESH, isBlockInFlight } from './scoreboard.ts'
 import { challengeAck } from './segment-checks.ts'
@@ -36,8 +45,9 @@ export function processAck(context: TcpContext, tcb: Tcb, segment: TcpSegment): 
   const hasNews = blocks !== undefined && takeSack(context, tcb, blocks)
   if (gt(segment.ack, snd.una)) {
     acknowledge(context, tcb, segment, sawDsack)
-  } else if (segment.ack === snd.una && outstanding > 0 && isDuplicate(tcb, segment, hasNews)) {
-    tcb.dupAcks++
+  } else if (segment.ack === snd.una) {
+    if (sawDsack || (blocks === undefined && isBare(tcb, segment))) probeCameTwice(tcb)
+    if (outstanding > 0 && isDuplicate(tcb, segment, hasNews)) tcb.dupAcks++
   }
   updateSendWindow(context, tcb, segment)
   if (flightSize(tcb) > 0) seeLosses(context, tcb)
@@ -130,7 +140,11 @@ function takeRttSample(context: TcpContext, tcb: Tcb, segment: TcpSegment): numb
 
 /** RFC 5681 section 2; with SACK, RFC 6675's: an acknowledgment that tells of new arrivals. */
 function isDuplicate(tcb: Tcb, segment: TcpSegment, hasNews: boolean): boolean {
-  if (tcb.agreed.sack) return hasNews
+  return tcb.agreed.sack ? hasNews : isBare(tcb, segment)
+}
+
+/** Neither text nor a window: only the acknowledgment. */
+function isBare(tcb: Tcb, segment: TcpSegment): boolean {
   const hasText = segment.payloadEnd > segment.payloadStart || (segment.flags & (SYN | FIN)) !== 0
   return !hasText && segment.wnd << tcb.snd.shift === tcb.snd.wnd
 }

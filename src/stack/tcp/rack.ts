@@ -117,14 +117,23 @@ export function armProbe(context: TcpContext, tcb: Tcb): void {
 }
 
 /**
- * Section 7.4: the acknowledgment that follows a probe. @returns whether the probe itself repaired a loss, which counts
- * as congestion like any other
+ * Section 7.4.2, for an acknowledgment of new data. That of the tail itself may answer the first transmission as well as the
+ * probe; which one it was shows when a double is reported, or when later data is acknowledged and none was.
+ * @returns whether the probe repaired a loss, which counts as congestion like any other
  */
 export function endProbe(tcb: Tcb, sawDsack: boolean): boolean {
   const { rack, snd } = tcb
   if (!rack.isProbeOut || lt(snd.una, rack.probeEnd)) return false
+  const isDecided = !rack.wasProbeResent || sawDsack
+  if (!isDecided && snd.una === rack.probeEnd) return false
   rack.isProbeOut = false
-  return rack.wasProbeResent && !sawDsack
+  return !isDecided
+}
+
+/** The same for one that acknowledges nothing new, and says that the tail came twice: nothing was lost. */
+export function probeCameTwice(tcb: Tcb): void {
+  const { rack, snd } = tcb
+  if (rack.isProbeOut && snd.una === rack.probeEnd) rack.isProbeOut = false
 }
 
 /** The last segment sent, as [start, end): what a probe sends again when there is nothing new. */
