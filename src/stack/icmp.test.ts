@@ -5,6 +5,7 @@ import { GUEST, ipv4Frame, naiveChecksum, OUTSIDE, tcpFrame, udpFrame } from '..
 import { StackHarness } from '../../test/support/tcp-peer.ts'
 import { parseIpv4Header } from '../wire/ipv4.ts'
 import { type Ipv4Address, ipv4 } from '../wire/ipv4-address.ts'
+import { BROADCAST_MAC } from '../wire/mac.ts'
 import {
   ICMP_ERRORS_BURST,
   ICMP_ERRORS_PER_SECOND,
@@ -55,6 +56,30 @@ describe('no error about', () => {
     ['a datagram', udpFrame([1])],
     ['a first fragment', ipv4Frame(17, [1, 2, 3, 4, 5, 6, 7, 8], { fragment: 0x2000 })],
   ])('but about %s', (_name, frame) => expect(may(frame)).toBe(true))
+})
+
+describe('a frame to everybody', () => {
+  const everybody = { destinationMac: BROADCAST_MAC }
+
+  test('with a packet for a host elsewhere goes no further, and draws no error (RFC 1812 section 5.3.4)', () => {
+    const harness = new StackHarness()
+    harness.input(udpFrame([1], everybody))
+    harness.input(udpFrame([1], { ...everybody, ttl: 1 }))
+    harness.input(tcpFrame([], { ...everybody, flags: 2 }))
+    harness.input(ipv4Frame(1, [8, 0, 0xf7, 0xfd, 0, 1, 0, 1], everybody))
+    expect(harness.frames).toHaveLength(0)
+    expect([harness.datagrams, harness.requests]).toEqual([[], []])
+    expect(harness.stack.stats.droppedLinkBroadcast).toBe(4)
+  })
+
+  test('draws no error about a packet for the virtual host either (RFC 1122 section 3.2.2)', () => {
+    const harness = new StackHarness()
+    const unknownProtocol = { destination: ipv4('192.168.30.1') }
+    harness.input(ipv4Frame(99, [1, 2, 3, 4], { ...everybody, ...unknownProtocol }))
+    expect(errors(harness)).toHaveLength(0)
+    harness.input(ipv4Frame(99, [1, 2, 3, 4], unknownProtocol))
+    expect(errors(harness)).toHaveLength(1)
+  })
 })
 
 describe('errors are limited: a burst, then so many a second', () => {

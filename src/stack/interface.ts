@@ -119,6 +119,8 @@ export interface InterfaceStats {
   droppedSource: number
   droppedProtocol: number
   droppedTtl: number
+  /** A packet for a host elsewhere, in a frame to everybody. */
+  droppedLinkBroadcast: number
   droppedUdpMalformed: number
   droppedUdpChecksum: number
 }
@@ -134,6 +136,7 @@ export class Stack {
     droppedSource: 0,
     droppedProtocol: 0,
     droppedTtl: 0,
+    droppedLinkBroadcast: 0,
     droppedUdpMalformed: 0,
     droppedUdpChecksum: 0,
   }
@@ -145,6 +148,8 @@ export class Stack {
   readonly #icmpLimiter = new IcmpLimiter()
   /** The clock was read for the batch being handed in. */
   #isFresh = false
+  /** The frame being handled was sent to everybody. */
+  #isToEverybody = false
   #flushing = false
   #defendedAt = Number.NEGATIVE_INFINITY
 
@@ -197,10 +202,12 @@ export class Stack {
       this.#isFresh = true
     }
     this.#out.inInput = true
+    this.#isToEverybody = destination === BROADCAST_MAC
     const etherType = getEtherType(frame)
     if (etherType === ETHERTYPE_IPV4) this.#ipv4Input(frame, offload)
     else if (etherType === ETHERTYPE_ARP) this.#arpInput(frame)
     else this.stats.droppedEtherType++
+    this.#isToEverybody = false
     this.#out.inInput = false
   }
 
@@ -268,7 +275,7 @@ export class Stack {
     code: number,
     nextHopMtu = 0,
   ): void {
-    if (!mayReportError(packet, header)) return
+    if (this.#isToEverybody || !mayReportError(packet, header)) return
     if (!this.#icmpLimiter.allow(this.tcp.now, header.source)) {
       this.icmpStats.errorsSuppressed++
       return
@@ -406,6 +413,11 @@ export class Stack {
       destination === broadcastOf(ipAddress, subnetMask) ||
       isMulticastIpv4(destination)
     const isTransit = destination !== ipAddress && !isGroup
+    if (isTransit && this.#isToEverybody) {
+      // Whoever else is a router here has it too (RFC 1812 section 5.3.4).
+      this.stats.droppedLinkBroadcast++
+      return
+    }
     if (isTransit && header.ttl <= 1 && header.protocol !== PROTOCOL_ICMP) {
       this.reportExpired(bytes, packetStart, header)
       return
