@@ -33,11 +33,14 @@ const PROGRAMS = {
   'dhcpcd-base': 'dhcpcd',
   'dnsmasq-base': 'dnsmasq',
   ethtool: 'ethtool',
+  fish: 'fish',
   git: 'git',
   iperf3: 'iperf3',
   iproute2: 'ip',
   'iputils-ping': 'ping',
   'isc-dhcp-client': 'dhclient',
+  'man-db': 'man',
+  mandoc: 'mandoc',
   nftables: '/usr/sbin/nft',
   'nginx-light': 'nginx',
   procps: 'sysctl',
@@ -52,6 +55,7 @@ const PROGRAMS = {
   tshark: 'tshark',
   udhcpc: 'udhcpc',
   'util-linux': 'setpriv',
+  zsh: 'zsh',
 }
 
 /** @type {string[]} */

@@ -6,7 +6,7 @@ import { optionValue, UsageError } from './command.ts'
 import { COMMANDS, COMMON_OPTIONS, commandNamed, withOptions } from './commands.ts'
 import { chosenLanguage, execute } from './execute.ts'
 import { formatCommandHelp, formatHelp } from './help.ts'
-import { ADMIN, PROGRAMS, TOOLS } from './programs.ts'
+import { ADMIN, COMPLETION, MAN, PROGRAMS, TOOLS } from './programs.ts'
 import type { Route } from './rpc-client.ts'
 import { localRoute, RpcClient } from './rpc-client.ts'
 import { parseServerAddress, remoteRoute } from './server-route.ts'
@@ -72,6 +72,19 @@ async function runTool(tool: CommandSpec, parsed: ParsedArguments, environment: 
         recordFile: optionValue(parsed, 'out'),
         stateDir: optionValue(parsed, 'state') ?? environment.defaultStateDir,
       })
+    }
+    case COMPLETION: {
+      const { completionFor } = await import('./completion/shell-completion.ts')
+      const language = chosenLanguage(parsed, environment.language)
+      environment.print(completionFor(parsed.operands[0]!, language).trimEnd())
+      return 0
+    }
+    case MAN: {
+      const { manPage } = await import('./man-page.ts')
+      const parts = { programs: [...PROGRAMS, ...TOOLS], commands: COMMANDS, common: COMMON_OPTIONS }
+      const language = chosenLanguage(parsed, environment.language)
+      environment.print(manPage({ ...parts, version: environment.version }, language).trimEnd())
+      return 0
     }
     default:
       throw new Error(`${tool.name} has no program`)

@@ -188,7 +188,26 @@ export const ADMIN: CommandSpec = {
   ],
 }
 
+export const COMPLETION: CommandSpec = {
+  name: 'completion',
+  summary: {
+    en: 'print the completion of commands and options for a shell',
+    ja: 'シェル用のコマンド補完スクリプトを表示する',
+  },
+  description: {
+    en: 'bash: source <(securenat completion bash) in ~/.bashrc. zsh: source <(securenat completion zsh) in ~/.zshrc. fish: securenat completion fish | source in config.fish.',
+    ja: 'bash: ~/.bashrc に source <(securenat completion bash)。zsh: ~/.zshrc に source <(securenat completion zsh)。fish: config.fish に securenat completion fish | source。',
+  },
+  operands: [{ name: 'bash|zsh|fish', required: true, help: { en: 'which shell', ja: 'シェルの種類' } }],
+  options: [LANGUAGE_OPTION, HELP_OPTION],
+}
+export const MAN: CommandSpec = {
+  name: 'man',
+  summary: { en: 'print the manual page, for man -l', ja: 'マニュアルページを表示する (man -l 用)' },
+  options: [LANGUAGE_OPTION, HELP_OPTION],
+}
+
 /** Programs that run beside or around a server. */
 export const PROGRAMS: readonly CommandSpec[] = [SERVE, RUN, ATTACH]
 /** Programs about the management commands. */
-export const TOOLS: readonly CommandSpec[] = [ADMIN]
+export const TOOLS: readonly CommandSpec[] = [ADMIN, COMPLETION, MAN]

@@ -4,6 +4,7 @@
 import { readdirSync } from 'node:fs'
 import { basename, dirname, join, sep } from 'node:path'
 import type { CommandSpec, NameKind, OptionSpec } from '../command.ts'
+import { wordsOf } from '../completion/values.ts'
 import { quoted, splitWords } from './words.ts'
 
 export interface CompletionSource {
@@ -77,13 +78,6 @@ async function valuesOf({ value, names }: Slot, typed: string, source: Completio
   const words = wordsOf(value)
   if (names !== undefined) return [...(await source.names(names)).map(quoted), ...words].map((word) => `${word} `)
   return value === 'FILE' ? filesFor(typed) : words.map((word) => `${word} `)
-}
-
-/** Of `yes|no`, `NAME|none`: what stands for itself. */
-export function wordsOf(value: string): string[] {
-  return value
-    .split('|')
-    .filter((word) => /^[a-z][a-z0-9-]*$/i.test(word) && word !== word.toUpperCase() && value.includes('|'))
 }
 
 function filesFor(typed: string): string[] {

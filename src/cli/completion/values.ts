@@ -1,0 +1,18 @@
+// What a value can be, as far as its name in the tables says: `yes|no`, `NAME|none`, FILE, DIR.
+
+export type Values =
+  | { readonly kind: 'words'; readonly words: readonly string[] }
+  | { readonly kind: 'files' | 'directories' | 'free' }
+
+export function valuesOf(value: string): Values {
+  if (value === 'FILE') return { kind: 'files' }
+  if (value === 'DIR') return { kind: 'directories' }
+  const words = wordsOf(value)
+  return words.length === 0 ? { kind: 'free' } : { kind: 'words', words }
+}
+
+/** What stands for itself: words in small letters, beside each other. */
+export function wordsOf(value: string): string[] {
+  const parts = value.split('|')
+  return parts.length < 2 ? [] : parts.filter((word) => /^[a-z][A-Za-z0-9-]*$/.test(word))
+}
