@@ -218,6 +218,17 @@ describe('additional connections', () => {
     expect(net.dials).toHaveLength(4)
   })
 
+  test('the session ends where the server drops every connection at once, for it never stops to', () => {
+    connect()
+    net.cuts[0]!()
+    for (let step = 0; step < 500 && events.length < 4; step += 1) {
+      net.clock.advance(10)
+      if (connections() === 1) net.cuts.at(-1)!()
+    }
+    expect(events.at(-1)).toBe('ended 3 the server drops every connection of the session')
+    expect(net.dials.length).toBeLessThan(8)
+  })
+
   test('the session ends where the server does not know it any more', () => {
     connect()
     net.restart()

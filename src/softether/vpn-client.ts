@@ -3,7 +3,9 @@
 // Theory of operation. The first connection logs in and makes the session, a port of the hub; then one connection after the other is
 // added until there are as many as the server grants. A connection that is lost is replaced at once, or, when that fails, at the
 // interval of the settings, longer and longer while others do the work. The session outlives its connections by its timeout (vpn-session.ts).
-// It ends when the server does not know it any more, or shows another certificate: whoever wants a session logs in again (vpn-uplink.ts).
+// It ends when the server does not know it any more, shows another certificate, or drops whatever connection it is given: the original does
+// that for ever once a connection of the session was cut without a word (protocol reference 2.3). Whoever wants a session logs in again
+// (vpn-uplink.ts).
 
 import type { Attachable, PortIdentity } from '../hub/port.ts'
 import { ANY_IPV4, type Ipv4Address, parseIpv4 } from '../wire/ipv4-address.ts'
@@ -28,12 +30,16 @@ import {
   type Welcome,
 } from './login-messages.ts'
 import type { Pack } from './pack.ts'
+import type { TunnelConnection } from './tunnel-connection.ts'
 import { type SessionEnvironment, VpnSession } from './vpn-session.ts'
 
 /** A lost connection is replaced after so long; when that fails, at the interval. */
 const REPLACE_MS = 50
 /** The longest interval between attempts at an additional connection that always fail. */
 const INTERVAL_MS_MAX = 60_000
+/** A connection that is dropped sooner than this, with no other left, was not wanted; after so many the session is given up. */
+const SHORT_LIFE_MS = 1_000
+const SHORT_LIVED_MAX = 5
 /** Frames need a connection each way. */
 const HALF_CONNECTIONS_MIN = 2
 
@@ -90,6 +96,8 @@ export class VpnClient {
   /** The additional connection that is being made. */
   #additional: ClientConnection | undefined
   #failures = 0
+  readonly #joinedAt = new WeakMap<TunnelConnection, number>()
+  #shortLived = 0
   #cancelTimer: (() => void) | undefined
   readonly #spans = new Set<() => void>()
   #isEnded = false
@@ -231,12 +239,13 @@ export class VpnClient {
         const code = isTimeout ? ERROR.disconnected : ERROR.sessionRemoved
         this.#end({ code, reason: isTimeout ? 'the connection was lost' : 'the session was ended' })
       },
-      connectionLost: () => this.#fill(REPLACE_MS),
+      connectionLost: (connection) => this.#lost(connection),
     })
   }
 
   #join(session: VpnSession, { wire }: Dialled, direction: Direction): Tunnel {
     const connection = session.addConnection(wire, direction)
+    this.#joinedAt.set(connection, this.#environment.now())
     const { connectionSpanMs } = this.#settings
     let cancelSpan = (): void => {}
     if (connectionSpanMs > 0) {
@@ -257,6 +266,22 @@ export class VpnClient {
         session.lose(connection)
       },
     }
+  }
+
+  #lost(connection: TunnelConnection): void {
+    const lived = this.#environment.now() - (this.#joinedAt.get(connection) ?? 0)
+    if (lived >= SHORT_LIFE_MS) {
+      this.#shortLived = 0
+      this.#failures = 0
+      this.#fill(REPLACE_MS)
+      return
+    }
+    const isUp = this.#established !== undefined && this.#established.session.connectionCount > 0
+    const isFirst = this.#failures === 0
+    this.#failures += 1
+    if (!isUp) this.#shortLived += 1
+    if (this.#shortLived < SHORT_LIVED_MAX) this.#fill(isFirst ? REPLACE_MS : this.#interval(isUp))
+    else this.#end({ code: ERROR.disconnected, reason: 'the server drops every connection of the session' })
   }
 
   /** Another connection, after a while, where there are fewer than the server grants. */
@@ -285,7 +310,8 @@ export class VpnClient {
         const direction = readDirection(answer)
         if (direction === undefined) return { code: ERROR.protocol, reason: 'the answer of the server cannot be read' }
         this.#additional = undefined
-        this.#failures = 0
+        // Not forgotten at once: it may be dropped as soon as it is there.
+        this.#failures = Math.floor(this.#failures / 2)
         const tunnel = this.#join(session, dialled, direction)
         this.#fill(this.#settings.intervalMs)
         return tunnel
