@@ -2,13 +2,21 @@
 
 import type { IncomingMessage } from 'node:http'
 import { request as httpRequest } from 'node:http'
-import type { Server } from 'node:net'
+import type { Server, Socket } from 'node:net'
 import { connect, createServer } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Connections } from '../connections.ts'
 import { Log } from '../log.ts'
 import type { HttpRoute } from './http-door.ts'
-import { answerText, HTTP_ANSWER_MS_MAX, HTTP_BODY_MAX, HTTP_REQUEST_MS_MAX, HttpDoor } from './http-door.ts'
+import {
+  answerText,
+  HTTP_ANSWER_MS_MAX,
+  HTTP_BODY_MAX,
+  HTTP_CONNECTIONS_MAX,
+  HTTP_CONNECTIONS_PER_SOURCE_MAX,
+  HTTP_REQUEST_MS_MAX,
+  HttpDoor,
+} from './http-door.ts'
 
 let told: string[]
 let door: HttpDoor
@@ -92,6 +100,31 @@ describe('HTTP door', () => {
     await expect(ask('/fault')).rejects.toThrow()
     expect(told).toEqual(['securenat: an HTTP request failed reason=broken'])
     expect((await ask('/echo')).status).toBe(200)
+  })
+
+  test('connections are limited for each source, and past the limit for all the oldest idle one gives way', async () => {
+    const clients: Socket[] = []
+    const from = async (localAddress: string, count: number, said = ''): Promise<void> => {
+      const fresh = Array.from({ length: count }, () => connect({ port: port(), host: '127.0.0.1', localAddress }))
+      for (const socket of fresh) socket.on('error', () => {}).resume()
+      await Promise.all(fresh.map((socket) => new Promise((resolve) => socket.once('connect', resolve))))
+      for (const socket of fresh) if (said !== '') socket.write(said)
+      clients.push(...fresh)
+    }
+    await from('127.0.0.2', 1, 'GET /never HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    await vi.waitFor(() => expect(door.stats.requests).toBe(1))
+    await from('127.0.0.2', HTTP_CONNECTIONS_PER_SOURCE_MAX)
+    await vi.waitFor(() => expect(door.stats.refusedSourceLimit).toBe(1))
+    for (let host = 3; door.stats.accepted < HTTP_CONNECTIONS_MAX; host += 1) {
+      const wanted = door.stats.accepted + HTTP_CONNECTIONS_PER_SOURCE_MAX
+      await from(`127.0.0.${host}`, HTTP_CONNECTIONS_PER_SOURCE_MAX)
+      await vi.waitFor(() => expect(door.stats.accepted).toBe(wanted))
+    }
+    expect((await ask('/echo', { body: 'in' })).status).toBe(200)
+    expect(door.stats).toMatchObject({ evictedIdle: 1, refusedConnectionLimit: 0 })
+    expect(clients[0]!.destroyed, 'who is being answered stays').toBe(false)
+    await vi.waitFor(() => expect(clients[1]!.destroyed).toBe(true))
+    for (const socket of clients) socket.destroy()
   })
 
   test('administrators see the connections, and can end one', async () => {

@@ -50,6 +50,8 @@ interface Connection {
   readonly socket: Socket
   readonly row: ConnectionHandle
   readonly isTls: boolean
+  /** No request has come since the last answer. */
+  isIdle: boolean
   deadline: NodeJS.Timeout | undefined
 }
 
@@ -59,6 +61,7 @@ export class HttpDoor {
     requests: 0,
     refusedConnectionLimit: 0,
     refusedSourceLimit: 0,
+    evictedIdle: 0,
     refusedHost: 0,
     refusedBodyTooLong: 0,
     timedOutRequests: 0,
@@ -91,8 +94,8 @@ export class HttpDoor {
   accept(socket: Socket): void {
     const source = sourceOf(socket.remoteAddress)
     const { stats } = this
-    if (this.#counts.total >= HTTP_CONNECTIONS_MAX) stats.refusedConnectionLimit += 1
-    else if (this.#counts.of(source) >= HTTP_CONNECTIONS_PER_SOURCE_MAX) stats.refusedSourceLimit += 1
+    if (this.#counts.of(source) >= HTTP_CONNECTIONS_PER_SOURCE_MAX) stats.refusedSourceLimit += 1
+    else if (this.#counts.total >= HTTP_CONNECTIONS_MAX && !this.#evictIdle()) stats.refusedConnectionLimit += 1
     else {
       this.#start(socket, source)
       return
@@ -109,6 +112,17 @@ export class HttpDoor {
     await Promise.all(closed)
   }
 
+  /** The oldest that asks for nothing: who opens many and says nothing keeps nobody out. @returns whether there was one */
+  #evictIdle(): boolean {
+    for (const { socket, isIdle } of this.#connections.values()) {
+      if (!isIdle || socket.destroyed) continue
+      this.stats.evictedIdle += 1
+      socket.destroy()
+      return true
+    }
+    return false
+  }
+
   #start(socket: Socket, source: string): void {
     this.stats.accepted += 1
     this.#counts.add(source)
@@ -119,7 +133,8 @@ export class HttpDoor {
       hostName: source,
       close: () => end(socket),
     })
-    const connection: Connection = { socket, row, isTls: socket instanceof TLSSocket, deadline: undefined }
+    const isTls = socket instanceof TLSSocket
+    const connection: Connection = { socket, row, isTls, isIdle: true, deadline: undefined }
     this.#connections.set(socket, connection)
     socket.once('close', () => {
       clearTimeout(connection.deadline)
@@ -134,6 +149,7 @@ export class HttpDoor {
   }
 
   #expectRequest(connection: Connection): void {
+    connection.isIdle = true
     this.#setDeadline(connection, HTTP_REQUEST_MS_MAX, 'timedOutRequests')
   }
 
@@ -150,6 +166,7 @@ export class HttpDoor {
     const connection = this.#connections.get(request.socket)
     if (connection === undefined) return
     this.stats.requests += 1
+    connection.isIdle = false
     const product = request.headers['user-agent']?.slice(0, PRODUCT_LETTERS) ?? ''
     connection.row.update({ clientProduct: product.replace(/\p{C}/gu, '\ufffd') })
     response.once('finish', () => this.#expectRequest(connection))
