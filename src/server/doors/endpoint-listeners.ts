@@ -9,6 +9,8 @@ import { listensOn } from '../host-network.ts'
 import type { Log } from '../log.ts'
 
 const RETRY_MS = 5_000
+/** An administration connection may be silent for hours; one whose peer is gone without a word would keep its place for ever. */
+const KEEP_ALIVE_MS = 60_000
 
 export interface ListenerRow extends Endpoint {
   /** The port that was really opened, where 0 is configured. */
@@ -69,7 +71,7 @@ export class EndpointListeners {
   /** Resolves when it listens, or has failed for the first time. */
   #open(name: string, listening: Listening): Promise<void> {
     const { host, port } = listening.endpoint
-    const server = createServer({ noDelay: true }, this.#accept)
+    const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, this.#accept)
     listening.server = server
     return new Promise((resolve) => {
       server.on('error', (error) => {

@@ -1,5 +1,6 @@
 // The TLS listeners with real sockets on loopback: who gets which connection, limits, close_notify, certificates.
 
+import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { connect as connectTcp, createServer } from 'node:net'
 import type { TLSSocket } from 'node:tls'
@@ -162,6 +163,17 @@ describe('TLS listener', () => {
     await listener.close()
     await Promise.all(all)
     expect(listener.connections).toBe(0)
+  })
+
+  test('the kernel asks whether a silent peer is still there', async () => {
+    const socket = await client()
+    const of = (number: number): string => `0100007F:${number.toString(16).toUpperCase().padStart(4, '0')}`
+    await vi.waitFor(() => {
+      const rows = readFileSync('/proc/self/net/tcp', 'latin1').split('\n')
+      const row = rows.find((text) => text.includes(` ${of(port())} ${of(socket.localPort!)} `))
+      // The timer that runs: 02 is keepalive's.
+      expect(row?.trim().split(/ +/)[5]).toMatch(/^02:/)
+    })
   })
 
   test('bytes that are not TLS are counted and harm nobody', async () => {
