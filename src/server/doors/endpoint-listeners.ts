@@ -77,6 +77,8 @@ export class EndpointListeners {
       server.on('error', (error) => {
         resolve()
         if (this.#listening.get(name) !== listening) return
+        // One connection could not be accepted, for want of memory say: the next may be.
+        if (server.listening) return
         if (listening.error === undefined) {
           this.#log.warn('cannot listen; trying again until it is possible', { listen: name, reason: error.message })
         }

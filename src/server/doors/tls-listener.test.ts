@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import { connect as connectTcp, createServer } from 'node:net'
+import { connect as connectTcp, createServer, Server } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { connect as connectTls } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -262,6 +262,16 @@ describe('TLS listener', () => {
     expect(told[0]).toMatch(
       /^securenat: cannot listen; trying again until it is possible listen=127\.0\.0\.1:\d+ reason=/,
     )
+  })
+
+  test('a connection that cannot be accepted does not make a second listener beside the first', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const servers = (process as unknown as { _getActiveHandles(): object[] })
+      ._getActiveHandles()
+      .filter((handle) => handle instanceof Server && (handle.address() as { port: number } | null)?.port === port())
+    for (const server of servers as Server[]) server.emit('error', new Error('accept ENOBUFS'))
+    expect([servers.length, vi.getTimerCount()]).toEqual([1, 0])
+    expect(listener.listeners()[0]).toMatchObject({ error: undefined, boundPort: port() })
   })
 
   test('a listener that is taken away keeps its connections', async () => {
