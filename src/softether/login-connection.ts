@@ -216,12 +216,15 @@ export class LoginConnection {
       return
     }
     this.#state = 'judged'
-    answer.then(
-      (judged) => {
+    answer
+      .then((judged) => {
         if (this.#state === 'judged') this.#deliver(judged)
-      },
-      () => this.end(),
-    )
+      })
+      .catch(() => {
+        // A fault in the answer, or in giving it, is this connection's alone.
+        this.#leave()
+        this.#wire.end()
+      })
   }
 
   #deliver({ pack, enter }: Answer): void {

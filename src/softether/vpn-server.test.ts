@@ -363,6 +363,18 @@ test('who guesses is judged by the guard: only a wrong password counts as a fail
   expect(attempts[0]?.[0]).toBe(PEER.source)
 })
 
+test('a fault while a judged login is answered ends its connection alone', async () => {
+  environment = { ...environment, guard: { attempt: async (_source, check) => check() } }
+  server = new VpnServer('A Server', directory, environment, silent)
+  const client = new Client().sign()
+  client.wire.write = () => {
+    throw new Error('broken')
+  }
+  client.connection.push(emitPackRequest('192.0.2.1', loginPack(client.request()), environment.random))
+  await new Promise((resolve) => setImmediate(resolve))
+  expect([client.wire.isEnded, server.loginCount]).toEqual([true, 0])
+})
+
 test('while a login is judged, its connection does not store what is sent without end', () => {
   environment = { ...environment, guard: { attempt: () => new Promise(() => {}) } }
   server = new VpnServer('A Server', directory, environment, silent)
