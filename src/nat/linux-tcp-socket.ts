@@ -33,18 +33,22 @@ const DIRECT_WRITE_MIN = 4096
 /** Chunks that short writes are gathered in: mostly one request, which a small one holds. */
 const SMALL_GATHER_LEN = 4 * 1024
 const GATHER_LEN = 64 * 1024
-/** Small chunks kept for the next socket. */
-const FREE_LIMIT = 256
+/** Chunks kept for the next socket: fresh memory costs more than what is written into it. */
+const FREE_SMALL_LIMIT = 256
+const FREE_LARGE_LIMIT = 32
 
 const freeSmall: Uint8Array[] = []
+const freeLarge: Uint8Array[] = []
 
 function takeChunk(len: number): Uint8Array {
+  if (len === GATHER_LEN) return freeLarge.pop() ?? new Uint8Array(new ArrayBuffer(GATHER_LEN))
   if (len > SMALL_GATHER_LEN) return new Uint8Array(new ArrayBuffer(len))
   return freeSmall.pop() ?? new Uint8Array(new ArrayBuffer(SMALL_GATHER_LEN))
 }
 
 function releaseChunk(chunk: Uint8Array): void {
-  if (chunk.length === SMALL_GATHER_LEN && freeSmall.length < FREE_LIMIT) freeSmall.push(chunk)
+  if (chunk.length === SMALL_GATHER_LEN && freeSmall.length < FREE_SMALL_LIMIT) freeSmall.push(chunk)
+  else if (chunk.length === GATHER_LEN && freeLarge.length < FREE_LARGE_LIMIT) freeLarge.push(chunk)
 }
 
 type Life = 'connecting' | 'open' | 'gone'
