@@ -8,6 +8,7 @@ import {
   Ipv4Reassembly,
   REASSEMBLY_BYTES_LIMIT,
   REASSEMBLY_DATAGRAMS_LIMIT,
+  REASSEMBLY_DATAGRAMS_PER_SOURCE_LIMIT,
   REASSEMBLY_TIMEOUT_MS,
 } from './ipv4-reassembly.ts'
 
@@ -32,6 +33,9 @@ function input(
   const header = parseIpv4Header(frame, 14, frame.length)
   return reassembly.input(frame, header!, now)
 }
+
+/** Of ten guests in turn. */
+const sourceOf = (id: number): string => `192.168.30.${50 + (id % 10)}`
 
 test('fragments in any order, doubled as they may be, make the datagram once', () => {
   const cuts = fc.uniqueArray(fc.integer({ min: 1, max: 60 }), { maxLength: 12 })
@@ -163,15 +167,31 @@ describe('limits', () => {
 
   test('datagrams: the oldest gives way', () => {
     const reassembly = new Ipv4Reassembly()
-    for (let id = 0; id <= REASSEMBLY_DATAGRAMS_LIMIT; id++) input(reassembly, { at: 0, end: 8, more: true, id })
+    for (let id = 0; id <= REASSEMBLY_DATAGRAMS_LIMIT; id++) {
+      input(reassembly, { at: 0, end: 8, more: true, id, source: sourceOf(id) })
+    }
     expect(reassembly.size).toBe(REASSEMBLY_DATAGRAMS_LIMIT)
     expect(reassembly.stats.evicted).toBe(1)
-    expect(input(reassembly, { at: 8, end: 16, more: false, id: 1 })).toEqual(patternBytes(16))
+    const rest = { at: 8, end: 16, more: false, id: 1, source: sourceOf(1) }
+    expect(input(reassembly, rest)).toEqual(patternBytes(16))
+  })
+
+  test("datagrams of one guest: its own oldest gives way, never another guest's", () => {
+    const reassembly = new Ipv4Reassembly()
+    input(reassembly, { at: 0, end: 8, more: true, source: '192.168.30.9' })
+    for (let id = 0; id < 1000; id++) input(reassembly, { at: 0, end: 8, more: true, id })
+    expect(reassembly.size).toBe(1 + REASSEMBLY_DATAGRAMS_PER_SOURCE_LIMIT)
+    expect(reassembly.stats.evicted).toBe(1000 - REASSEMBLY_DATAGRAMS_PER_SOURCE_LIMIT)
+    expect(input(reassembly, { at: 8, end: 16, more: false, source: '192.168.30.9' })).toEqual(patternBytes(16))
+    expect(input(reassembly, { at: 8, end: 16, more: false, id: 999 })).toEqual(patternBytes(16))
   })
 
   test('bytes: datagrams that claim much', () => {
     const reassembly = new Ipv4Reassembly()
-    for (let id = 0; id < 100; id++) input(reassembly, { at: 65_000, end: 65_008, more: true, id })
+    for (let id = 0; id < 100; id++) {
+      input(reassembly, { at: 65_000, end: 65_008, more: true, id, source: sourceOf(id) })
+    }
+    expect(reassembly.size).toBeGreaterThan(50)
     expect(reassembly.size * 65_008).toBeLessThanOrEqual(REASSEMBLY_BYTES_LIMIT)
     reassembly.clear()
     expect(reassembly.size).toBe(0)

@@ -1,18 +1,23 @@
 // Fragments of IPv4 datagrams until they are whole (RFC 791 section 3.2, RFC 815's holes, RFC 1858 and 5722's cautions).
 //
 // A datagram whose fragments overlap is dropped whole: no honest host makes such, and overlaps are how filters are
-// deceived. Limits bound what an attacker can make us hold; the oldest datagram gives way.
+// deceived. Limits bound what an attacker can make us hold; the oldest datagram gives way, of a guest that has more than its
+// share its own.
 
 import { getU8 } from '../wire/bytes.ts'
 import type { Ipv4Header } from '../wire/ipv4.ts'
+import type { Ipv4Address } from '../wire/ipv4-address.ts'
 
 /** RFC 1122 section 3.3.2 says 60 s and more; at the speed of a virtual segment 10 s (the original's value) is ample. */
 export const REASSEMBLY_TIMEOUT_MS = 10_000
 export const REASSEMBLY_DATAGRAMS_LIMIT = 64
+/** Of them, of one source. */
+export const REASSEMBLY_DATAGRAMS_PER_SOURCE_LIMIT = 16
 export const REASSEMBLY_BYTES_LIMIT = 4 * 1024 * 1024
 
 interface Datagram {
   key: string
+  source: Ipv4Address
   startedAt: number
   /** Payload as far as known; grows by doubling. */
   bytes: Uint8Array
@@ -60,7 +65,7 @@ export class Ipv4Reassembly {
       return undefined
     }
     const key = `${header.source},${header.destination},${header.identification},${header.protocol}`
-    const datagram = this.#datagrams.get(key) ?? this.#begin(key, now)
+    const datagram = this.#datagrams.get(key) ?? this.#begin(key, header.source, now)
     const start = header.fragmentOffset
     const end = start + len
     if (!header.moreFragments) {
@@ -92,10 +97,12 @@ export class Ipv4Reassembly {
     this.#bytes = 0
   }
 
-  #begin(key: string, now: number): Datagram {
+  #begin(key: string, source: Ipv4Address, now: number): Datagram {
+    this.#keepToShare(source)
     if (this.#datagrams.size >= REASSEMBLY_DATAGRAMS_LIMIT) this.#evictOldest()
     const datagram: Datagram = {
       key,
+      source,
       startedAt: now,
       bytes: new Uint8Array(0),
       ranges: [],
@@ -117,9 +124,24 @@ export class Ipv4Reassembly {
 
   #evictOldest(): void {
     const oldest = this.#datagrams.values().next().value
-    if (oldest === undefined) return
-    this.#forget(oldest)
+    if (oldest !== undefined) this.#evict(oldest)
+  }
+
+  #evict(datagram: Datagram): void {
+    this.#forget(datagram)
     this.stats.evicted++
+  }
+
+  /** Makes room among the source's own when it has as many as it may. */
+  #keepToShare(source: Ipv4Address): void {
+    let oldest: Datagram | undefined
+    let count = 0
+    for (const datagram of this.#datagrams.values()) {
+      if (datagram.source !== source) continue
+      oldest ??= datagram
+      count++
+    }
+    if (oldest !== undefined && count >= REASSEMBLY_DATAGRAMS_PER_SOURCE_LIMIT) this.#evict(oldest)
   }
 
   #expire(now: number): void {
