@@ -22,6 +22,7 @@ import { ANY_IPV4, type Ipv4Address } from '../wire/ipv4-address.ts'
 import type { LinuxSocket, LinuxSocketSet } from './linux-socket.ts'
 import { codeOf, drainErrors } from './linux-socket-errors.ts'
 import type { OutsideError, PingSocket, PingSocketEvents } from './sockets.ts'
+import { UnexplainedRequests } from './unexplained-requests.ts'
 
 const MESSAGE_LEN_MAX = 65_536
 /** Messages read per turn. */
@@ -182,7 +183,9 @@ export class LinuxRawPings implements LinuxSocket {
   readonly #onEmpty: () => void
   #unsent: { session: RawPingSocket; error: OutsideError | undefined }[] = []
   /** Requests whose error, which does not say whose it is, will come by the error queue. */
-  #tooLong: { session: RawPingSocket; message: Uint8Array }[] = []
+  readonly #tooLong = new UnexplainedRequests<{ session: RawPingSocket; message: Uint8Array }>()
+  /** There is more in the error queue than one turn takes. */
+  #hasMoreErrors = false
 
   /** @param onEmpty the last session has gone, and the socket with it */
   constructor(set: LinuxSocketSet, onEmpty: () => void) {
@@ -217,7 +220,7 @@ export class LinuxRawPings implements LinuxSocket {
   }
 
   wasTooLong(session: RawPingSocket, message: Uint8Array): void {
-    this.#tooLong.push({ session, message })
+    this.#tooLong.add({ session, message })
   }
 
   flushOutput(): void {}
@@ -228,14 +231,16 @@ export class LinuxRawPings implements LinuxSocket {
       else session.report(error)
     }
     if (this.#sessions.size === 0) return
-    if ((events & EPOLLERR) !== 0) {
-      drainErrors(this.fd, (error) => {
+    if ((events & EPOLLERR) !== 0 || this.#hasMoreErrors) {
+      this.#hasMoreErrors = !drainErrors(this.fd, (error) => {
         if (error.payload.length >= ICMP_HEADER_LEN) this.#sessions.get(getU16(error.payload, 4))?.report(error)
         else {
-          const about = this.#tooLong.shift()
+          const about = this.#tooLong.next()
           about?.session.report({ ...error, payload: about.message })
         }
       })
+      if (this.#hasMoreErrors) this.#set.list(this)
+      else this.#tooLong.queueIsEmpty()
     }
     if (this.#sessions.size === 0 || (events !== 0 && (events & (EPOLLIN | EPOLLERR)) === 0)) return
     const hasMore = readReplies(

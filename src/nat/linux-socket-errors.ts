@@ -20,12 +20,12 @@ const ERRORS_PER_TURN = 64
 
 let reader: MessageReader | undefined
 
-/** Takes what is in the error queue of a socket that has `queueErrors` on. */
-export function drainErrors(fd: number, report: (error: OutsideError) => void): void {
+/** Takes what is in the error queue of a socket that has `queueErrors` on. @returns whether nothing is left there */
+export function drainErrors(fd: number, report: (error: OutsideError) => void): boolean {
   reader ??= new MessageReader(QUOTED_LEN_MAX)
   for (let taken = 0; taken < ERRORS_PER_TURN; taken++) {
     const length = reader.receiveError(fd)
-    if (length < 0) return
+    if (length < 0) return true
     const { error, bytes, address, port } = reader
     if (error === undefined) continue
     const code = error.isIcmp ? error.code : codeOf(errnoName(error.errno))
@@ -40,6 +40,7 @@ export function drainErrors(fd: number, report: (error: OutsideError) => void): 
       payload: bytes.subarray(0, length),
     })
   }
+  return false
 }
 
 /** The code of "destination unreachable" that a call's errno stands for; `undefined` for those that are our own affair. */
