@@ -62,7 +62,7 @@ export function capabilities(): Readonly<Record<string, number>> {
     b_support_autodelete: 1,
     b_support_syslog: 0,
     b_support_crl: 0,
-    b_support_ac: 0,
+    b_support_ac: 1,
     b_support_ipv6_ac: 0,
     b_support_radius: 0,
     b_support_radius_retry_interval_and_several_servers: 0,

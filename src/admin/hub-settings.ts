@@ -2,6 +2,7 @@
 
 import type { AdminOptions } from '../accounts/admin-options.ts'
 import type { HubPassword } from '../accounts/password-hash.ts'
+import type { SourceRule } from '../accounts/source-list.ts'
 import type { Group, User } from '../accounts/user.ts'
 import type { AccessRule } from '../hub/access-rule.ts'
 import type { ExtendedOptions } from '../hub/extended-options.ts'
@@ -23,6 +24,8 @@ export const DEFAULT_HUB_LOG: HubLogSettings = { saveSecurityLog: true, security
 export const USERS_MAX = 10_000
 export const GROUPS_MAX = 10_000
 export const CASCADES_MAX = 128
+/** Authorities whose certificates a hub trusts; every login by such a certificate asks them one by one. */
+export const AUTHORITIES_MAX = 256
 /** Letters of the text users are shown when they log in. */
 export const HUB_MESSAGE_MAX = 20_000
 
@@ -34,6 +37,10 @@ export interface HubSettings {
   readonly users: readonly User[]
   readonly groups: readonly Group[]
   readonly accessList: readonly AccessRule[]
+  /** Certificates that users of the kind "signed certificate" are trusted by, DER. */
+  readonly authorities: readonly Uint8Array[]
+  /** In the order in which they are asked. */
+  readonly sourceList: readonly SourceRule[]
   readonly cascades: readonly CascadeSettings[]
   readonly extendedOptions: ExtendedOptions
   readonly adminOptions: AdminOptions

@@ -1,11 +1,16 @@
 // What the operations do, over a made-up server: the original's semantics and error codes.
 
 import { describe, expect, test } from 'vitest'
+import { hex } from '../../test/support/hex.ts'
 import { AT, MadeUpHub, madeUpManagement } from '../../test/support/made-up-management.ts'
+import { readVectors } from '../../test/support/pack-vectors.ts'
 import { ntHash, userHash } from '../accounts/password-hash.ts'
+import { SOURCE_RULES_MAX } from '../accounts/source-list.ts'
 import type { NatSessionRow } from '../nat/rows.ts'
+import { certificateFacts } from '../server/certificate-facts.ts'
 import { callOperation } from './call.ts'
 import { binText } from './fields.ts'
+import { AUTHORITIES_MAX } from './hub-settings.ts'
 import type { CascadeStatus } from './management/cascade.ts'
 import type { Role } from './operation.ts'
 import type { RpcError } from './rpc-error.ts'
@@ -245,6 +250,63 @@ describe('sessions and tables', () => {
     expect(await refusal('DeleteMacTable', { ...HUB, Key_u32: 5 })).toMatch(/^29 .*Key_u32 5/)
     expect(await refusal('DeleteIpTable', { ...HUB, Key_u32: 6 })).toMatch(/^29 /)
   })
+})
+
+describe('from where and by whose certificates users come', () => {
+  const { authority, user } = readVectors('certificates') as { authority: string; user: string }
+  const base64 = (digits: string): string => binText(hex(digits))
+
+  test('an authority is added once, shown, and deleted', async () => {
+    const { hub, call, refusal } = setUp()
+    await call('AddCa', { ...HUB, Cert_bin: base64(authority) })
+    await call('AddCa', { ...HUB, Cert_bin: base64(authority) })
+    await call('AddCa', { ...HUB, Cert_bin: base64(user) })
+    expect(hub.settings().authorities).toEqual([hex(authority), hex(user)])
+    const { CAList } = (await call('EnumCa', HUB)) as { CAList: { Key_u32: number; Expires_dt: string }[] }
+    const { subject, issuer, expiresAt } = certificateFacts(hex(user))!
+    expect(CAList[1]).toMatchObject({ SubjectName_utf: subject, IssuerName_utf: issuer })
+    expect(Date.parse(CAList[1]!.Expires_dt)).toBe(expiresAt)
+    const [first, second] = CAList.map(({ Key_u32 }) => Key_u32)
+    expect(await call('GetCa', { ...HUB, Key_u32: second })).toMatchObject({ Cert_bin: base64(user) })
+    await call('DeleteCa', { ...HUB, Key_u32: first })
+    expect(hub.settings().authorities).toEqual([hex(user)])
+    expect(await refusal('DeleteCa', { ...HUB, Key_u32: first })).toMatch(/^29 /)
+    expect(await refusal('AddCa', { ...HUB, Cert_bin: 'AAAA' })).toMatch(/^38 Cert_bin must be a certificate/)
+  })
+
+  test('so many authorities and no more', async () => {
+    const { hub, refusal } = setUp()
+    const authorities = Array.from({ length: AUTHORITIES_MAX }, (_, index) => Uint8Array.of(index, index >> 8))
+    await hub.changeSettings(() => ({ authorities }))
+    expect(await refusal('AddCa', { ...HUB, Cert_bin: base64(authority) })).toMatch(/^110 /)
+  })
+
+  test('the rules about sources are put in their order and numbered in it', async () => {
+    const { call, refusal } = setUp()
+    const deny = { Deny_bool: true, IpAddress_ip: '10.0.0.0', Masked_bool: true, SubnetMask_ip: '255.0.0.0' }
+    const allow = { Deny_bool: false, IpAddress_ip: '10.1.1.1', SubnetMask_ip: '255.0.0.0' }
+    const list = {
+      ...{ NumItem_u32: 2, HubName_str: 'LAB' },
+      ACList: [
+        { ...allow, Id_u32: 1, Priority_u32: 5, Masked_bool: false, SubnetMask_ip: '0.0.0.0' },
+        { ...deny, Id_u32: 2, Priority_u32: 5 },
+      ],
+    }
+    const given = [deny, allow].map((rule) => ({ ...rule, Priority_u32: '5', Id_u32: 9 }))
+    expect(await call('SetAcList', { ...HUB, ACList: given })).toEqual(list)
+    expect(await call('GetAcList', HUB)).toEqual(list)
+    const refused = { ...allow, Priority_u32: 1, IpAddress_ip: '2001:db8::1' }
+    expect(await refusal('SetAcList', { ...HUB, ACList: [refused] })).toMatch(
+      /^38 ACList.0.IpAddress_ip must be an IPv4/,
+    )
+    const tooMany = new Array(SOURCE_RULES_MAX + 1).fill({ ...allow, Priority_u32: 1 })
+    expect(await refusal('SetAcList', { ...HUB, ACList: tooMany })).toMatch(/^110 /)
+  })
+})
+
+test('this server stands alone', async () => {
+  const { call } = setUp()
+  expect(await call('GetFarmSetting', {})).toMatchObject({ ServerType_u32: 0, Ports_u32: [], Weight_u32: 100 })
 })
 
 test('the security log hears of what was changed, and of nothing that was refused', async () => {

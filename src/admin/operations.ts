@@ -3,6 +3,7 @@
 
 import type * as z from 'zod/mini'
 import { accessOperations } from './access-operations.ts'
+import { authorityOperations } from './authority-operations.ts'
 import { cascadeOperations } from './cascade-operations.ts'
 import { connectionOperations } from './connection-operations.ts'
 import { dhcpOperations } from './dhcp-operations.ts'
@@ -19,6 +20,7 @@ import { natLimitOperations } from './nat-limit-operations.ts'
 import { secureNatOperations } from './securenat-operations.ts'
 import { serverOperations } from './server-operations.ts'
 import { sessionOperations } from './session-operations.ts'
+import { sourceListOperations } from './source-list-operations.ts'
 import { tableOperations } from './table-operations.ts'
 import { userOperations } from './user-operations.ts'
 
@@ -33,6 +35,8 @@ export const operations = {
   ...userOperations,
   ...groupOperations,
   ...accessOperations,
+  ...authorityOperations,
+  ...sourceListOperations,
   ...sessionOperations,
   ...tableOperations,
   ...cascadeOperations,

@@ -3,7 +3,7 @@
 import * as z from 'zod/mini'
 import { addCounters, newSessionCounters } from '../hub/session.ts'
 import { capabilities } from './capabilities.ts'
-import { bin, binText, number, str, timeText, u32 } from './fields.ts'
+import { bin, binText, boolean, number, str, timeText, u32 } from './fields.ts'
 import type { Management } from './management.ts'
 import { operation, text } from './operation.ts'
 import { PROTOCOL_BUILD, PROTOCOL_VERSION } from './protocol-version.ts'
@@ -11,6 +11,8 @@ import { ERROR_CODES, invalidParameters, notSupported, RpcError } from './rpc-er
 import { describeTraffic, trafficFields } from './traffic-fields.ts'
 
 const CONFIG_FILE = 'securenat.json'
+/** The original's, of a server in no cluster. */
+const FARM_WEIGHT = 100
 
 /** The original's record of small calls. */
 const testRecord = z.object({ IntValue_u32: number, Int64Value_u64: number, StrValue_str: str, UniStrValue_utf: str })
@@ -79,6 +81,35 @@ export const serverOperations = {
         KernelVersion_str: system.kernelVersion,
       }
     },
+  }),
+
+  GetFarmSetting: operation({
+    summary: text('The clustering setting: this server stands alone', 'クラスタリング設定の取得 (常にスタンドアロン)'),
+    permission: 'any',
+    effect: 'reads',
+    params: z.object({}),
+    result: z.object({
+      ServerType_u32: number,
+      Ports_u32: z.array(number),
+      PublicIp_ip: str,
+      ControllerName_str: str,
+      ControllerPort_u32: number,
+      MemberPassword_bin: str,
+      MemberPasswordPlaintext_str: str,
+      Weight_u32: number,
+      ControllerOnly_bool: boolean,
+    }),
+    handle: () => ({
+      ServerType_u32: 0,
+      Ports_u32: [],
+      PublicIp_ip: '0.0.0.0',
+      ControllerName_str: '',
+      ControllerPort_u32: 0,
+      MemberPassword_bin: '',
+      MemberPasswordPlaintext_str: '',
+      Weight_u32: FARM_WEIGHT,
+      ControllerOnly_bool: false,
+    }),
   }),
 
   GetServerStatus: operation({

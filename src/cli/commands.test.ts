@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { AT, MadeUpHub, madeUpManagement } from '../../test/support/made-up-management.ts'
+import { readVectors } from '../../test/support/pack-vectors.ts'
 import { userHash } from '../accounts/password-hash.ts'
 import { callOperation } from '../admin/call.ts'
 import type { RpcError } from '../admin/rpc-error.ts'
@@ -204,6 +205,42 @@ describe('sessions and tables', () => {
     await run('IpDelete 6')
     expect([hub.macTable(WHOLE_TABLE).total, hub.ipTable(WHOLE_TABLE).total]).toEqual([0, 0])
     await expect(run('MacDelete x')).rejects.toThrow('MacDelete: ID must be a whole number')
+  })
+})
+
+describe('from where and by whose certificates users come', () => {
+  test('CAAdd, CAList, CAGet, CADelete', async () => {
+    const { authority } = readVectors('certificates') as { authority: string }
+    writeFileSync(path('ca.der'), Buffer.from(authority, 'hex'))
+    await run(`CAAdd ${path('ca.der')}`)
+    const list = await run('CAList')
+    expect(list).toMatch(/Issued to .*\|.+\nIssuer .*\|.+\nExpiration.*\|\d{4}-\d\d-\d\d \(\w{3}\)\n/)
+    const id = /^ID +\|(\d+)$/m.exec(list)![1]!
+    await run(`CAGet ${id} --savecert ${path('ca.pem')}`)
+    const pem = readFileSync(path('ca.pem'), 'utf8')
+    expect(Buffer.from(pem.replace(/-----.*-----|\n/g, ''), 'base64').toString('hex')).toBe(authority)
+    await run(`CADelete ${id}`)
+    expect(hub.settings().authorities).toEqual([])
+    await run(`CAAdd ${path('ca.pem')}`)
+    expect(hub.settings().authorities).toHaveLength(1)
+  })
+
+  test('AcAdd, AcList, AcDel', async () => {
+    await run('AcAdd deny --priority 20 --ip 10.9.0.0/255.255.0.0')
+    await run('AcAdd allow --priority 10 --ip 10.9.1.1')
+    await run('AcAdd allow --priority 30 --ip 10.0.0.0/8')
+    await run('AcDel 3')
+    expect(await run('AcList')).toBe(
+      'ID|Priority|Action|Contents\n--+--------+------+-----------\n1 |10      |Pass  |10.9.1.1\n2 |20      |Deny  |10.9.0.0/16\n',
+    )
+    await expect(run('AcDel 3')).rejects.toThrow('AcDel 3: there is no such rule')
+    await expect(run('AcAdd deny --priority 0 --ip 10.0.0.1')).rejects.toThrow('--priority 0: must be a number from 1')
+    await expect(run('AcAdd deny --priority 1 --ip 10.0.0.1/33')).rejects.toThrow('--ip 10.0.0.1/33: must be')
+    await expect(run('AcAdd6 deny --priority 1 --ip 2001:db8::1')).rejects.toThrow('AcAdd6')
+  })
+
+  test('ClusterSettingGet', async () => {
+    expect(await run('ClusterSettingGet')).toContain('Current Configuration|Standalone Server\n')
   })
 })
 

@@ -26,6 +26,7 @@ import {
 import { SECURENAT_COMMANDS } from './securenat-commands.ts'
 import { SERVER_COMMANDS } from './server-commands.ts'
 import { SESSION_COMMANDS } from './session-commands.ts'
+import { TRUST_COMMANDS } from './trust-commands.ts'
 import { USER_COMMANDS } from './user-commands.ts'
 
 /** Of every command that is started by itself. */
@@ -50,6 +51,7 @@ export const COMMANDS: readonly AdminCommand[] = [
   ...GROUP_COMMANDS,
   ...SESSION_COMMANDS,
   ...ACCESS_COMMANDS,
+  ...TRUST_COMMANDS,
   ...CASCADE_COMMANDS,
   ...OPTION_COMMANDS,
   ...LOG_COMMANDS,

@@ -23,6 +23,16 @@ export function dateWithDay(rpcTime: string): Text {
   }
 }
 
+/** `2026-11-23 (Mon)`, `2026年11月23日(月)` */
+export function dayOnly(rpcTime: string): Text {
+  const date = new Date(rpcTime)
+  const [year, month, day] = parts(date)
+  return {
+    en: `${year}-${month}-${day} (${DAYS[date.getDay()]})`,
+    ja: `${year}年${month}月${day}日(${DAYS_JA[date.getDay()]})`,
+  }
+}
+
 /** `2026-11-23 12:09:46` */
 export function plainDate(rpcTime: string): string {
   const [year, month, day, hours, minutes, seconds] = parts(new Date(rpcTime))

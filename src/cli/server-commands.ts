@@ -73,6 +73,15 @@ export const SERVER_COMMANDS: readonly AdminCommand[] = [
       return { json: status, records: [rows] }
     },
   ),
+  command(
+    'ClusterSettingGet',
+    text('show that this server stands alone', 'クラスタリング構成を表示する (常にスタンドアロン)'),
+    {},
+    async ({ call }) => ({
+      json: await call('GetFarmSetting', {}),
+      records: [[[text('Current Configuration', '現在の構成'), STANDALONE_SERVER]]],
+    }),
+  ),
   command('Caps', text('list what the server can do', 'サーバーの機能・能力の一覧を表示する'), {}, async ({ call }) => {
     const caps = await call('GetCaps', {})
     const rows = caps.CapsList.map(

@@ -5,6 +5,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { hex } from '../../test/support/hex.ts'
+import { readVectors } from '../../test/support/pack-vectors.ts'
 import { callOperation } from '../admin/call.ts'
 import { DEFAULT_POLICY } from '../hub/policy.ts'
 import type { Port } from '../hub/port.ts'
@@ -12,6 +14,7 @@ import { ConfigError } from './config/config.ts'
 import { serverManagement } from './management/management.ts'
 import type { Server } from './server.ts'
 import { startServer } from './start.ts'
+import { VpnDirectory } from './vpn-directory.ts'
 
 let stateDir: string
 let server: Server
@@ -130,6 +133,21 @@ describe('sessions of users end', () => {
     expect(left()).toEqual([])
     await call('DeleteHub', { HubName_str: 'OFFLINE' })
   })
+})
+
+test('logins hear of authorities and of the list of sources at once', async () => {
+  const { authority } = readVectors('certificates') as { authority: string }
+  const login = () => new VpnDirectory(server).hub('default')!
+  expect([login().authorities, login().refusesSource('192.0.2.1')]).toEqual([[], false])
+  await call('AddCa', { ...HUB, Cert_bin: Buffer.from(authority, 'hex').toString('base64') })
+  const denied = { Deny_bool: true, IpAddress_ip: '192.0.2.0', Masked_bool: true, SubnetMask_ip: '255.255.255.0' }
+  await call('SetAcList', { ...HUB, ACList: [{ ...denied, Priority_u32: 1 }] })
+  expect(login().authorities).toEqual([hex(authority)])
+  expect([login().refusesSource('192.0.2.1'), login().refusesSource('192.0.3.1')]).toEqual([true, false])
+  await server.reload()
+  expect(login().authorities).toEqual([hex(authority)])
+  expect(login().refusesSource('192.0.2.1')).toBe(true)
+  await call('SetAcList', { ...HUB, ACList: [] })
 })
 
 test('what is edited by hand is taken over', async () => {

@@ -1,5 +1,6 @@
 // The hubs, users and groups of this server as VPN logins see them.
 
+import { isSourceDenied } from '../accounts/source-list.ts'
 import type { LoginDirectory, LoginHub } from '../softether/login.ts'
 import type { HubUnit } from './hub-unit.ts'
 import type { Server } from './server.ts'
@@ -28,10 +29,10 @@ function loginHub({ hub, config }: HubUnit): LoginHub {
     isOnline: config.online,
     message: config.message,
     administratorHash: config.adminPassword?.securePassword,
-    authorities: [],
+    authorities: config.authorities,
     user: (name) => config.users.find((user) => isSameName(user.name, name)),
     group: (name) => config.groups.find((group) => isSameName(group.name, name)),
-    refusesSource: () => false,
+    refusesSource: (address) => isSourceDenied(config.sourceList, address),
     sessionsOfUser: (name) => hub.sessionsOfUser(name),
     attach: (port) => hub.attach(port),
   }

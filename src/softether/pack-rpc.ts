@@ -8,6 +8,7 @@
 import type { FieldDescription } from '../admin/describe-operation.ts'
 import { binText, fromBase64 } from '../admin/fields.ts'
 import { ANY_IPV4, formatIpv4, parseIpv4 } from '../wire/ipv4-address.ts'
+import { formatIpv6, IPV6_LEN } from '../wire/ipv6-address.ts'
 import { Pack } from './pack.ts'
 
 /** Rows of one table in a request. */
@@ -69,12 +70,18 @@ function read(pack: Pack, { element, type }: FieldDescription, index: number): u
       // A number stands for the wire's own count.
       return Number(pack.int64(element, index))
     case 'ip':
-      return formatIpv4(pack.ipv4(element, index))
+      return ipv6Of(pack, element, index) ?? formatIpv4(pack.ipv4(element, index))
     case 'bin':
       return binText(pack.data(element, index) ?? new Uint8Array(0))
     default:
       throw new Error(`a table has no value: ${element}`)
   }
+}
+
+/** Of an element that is an IPv6 address: the operation refuses it. Tools send no address at all as zeros of either kind. */
+function ipv6Of(pack: Pack, element: string, index: number): string | undefined {
+  const bytes = pack.bool(`${element}@ipv6_bool`, index) ? pack.data(`${element}@ipv6_array`, index) : undefined
+  return bytes?.length === IPV6_LEN && bytes.some((byte) => byte !== 0) ? formatIpv6(bytes) : undefined
 }
 
 function write(pack: Pack, { element, type }: FieldDescription, values: readonly unknown[]): void {

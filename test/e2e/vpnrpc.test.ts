@@ -20,12 +20,9 @@ const ITS_DIRECTORIES = ['/var/lib/softether', '/var/log/softether', '/run/softe
 
 /** Calls that this server answers with "not supported", and why that is right. */
 const NOT_BUILT: Readonly<Record<string, readonly string[]>> = {
-  'no clusters': ['GetFarmSetting'],
   'no choice of ciphers: TLS 1.2 and 1.3 with the library’s list': ['GetServerCipher', 'SetServerCipher'],
   'no RADIUS': ['SetHubRadius', 'GetHubRadius'],
-  'no certificate authorities, revocation lists and source address lists of a hub yet': [
-    ...['AddCa', 'EnumCa', 'AddCrl', 'EnumCrl', 'SetAcList', 'GetAcList'],
-  ],
+  'no revocation lists': ['AddCrl', 'EnumCrl'],
   'no keep-alive packets to the Internet': ['SetKeep', 'GetKeep'],
   'no local bridges by the server: attach --tap makes them': ['EnumEthernet', 'EnumLocalBridge', 'GetBridgeSupport'],
   'no layer 3 switch': [

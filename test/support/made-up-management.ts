@@ -19,6 +19,7 @@ import type { NatSessionRow } from '../../src/nat/rows.ts'
 import { checkInboundRules } from '../../src/securenat/inbound-settings.ts'
 import type { SecureNatOptions } from '../../src/securenat/options.ts'
 import { defaultOptions, randomMac } from '../../src/securenat/options.ts'
+import { certificateFacts } from '../../src/server/certificate-facts.ts'
 import { newHubConfig } from '../../src/server/config/hub.ts'
 import { ipv4 } from '../../src/wire/ipv4-address.ts'
 import type { MacAddress } from '../../src/wire/mac.ts'
@@ -305,6 +306,7 @@ export function madeUpManagement(hubs: MadeUpHub[]): Management {
     flush: () => Promise.resolve(27_150),
     configText: () => '{"language":"en"}',
     replaceConfig: (text) => Promise.resolve(text === '{}' ? [] : ['hubs.X: must be right, is wrong']),
+    certificateFacts,
     logSettings: () => logs,
     changeLogSettings: (patch) => {
       logs = { ...logs, ...patch }

@@ -44,6 +44,15 @@ export interface LogFileRow {
   readonly updatedAt: number
 }
 
+/** What people are shown of a certificate. */
+export interface CertificateFacts {
+  /** The parts of the name, separated by commas; so for the next one. */
+  readonly subject: string
+  readonly issuer: string
+  /** Milliseconds of the Unix epoch. */
+  readonly expiresAt: number
+}
+
 export interface ServerControl {
   facts(): ServerFacts
   status(): ServerStatus
@@ -55,6 +64,8 @@ export interface ServerControl {
   configText(): string
   /** Nothing is changed when faults are answered, each a sentence with its path. */
   replaceConfig(text: string): Promise<readonly string[]>
+  /** @param certificate DER. @returns `undefined` for bytes that are none */
+  certificateFacts(certificate: Uint8Array): CertificateFacts | undefined
   logSettings(): LogOptions
   changeLogSettings(patch: Partial<LogOptions>): Promise<void>
   logFiles(): Promise<readonly LogFileRow[]>

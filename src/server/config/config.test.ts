@@ -106,6 +106,8 @@ const FIRST = `{
       "users": {},
       "groups": {},
       "accessList": [],
+      "authorities": [],
+      "sourceList": [],
       "cascades": [],
       "extendedOptions": {},
       "adminOptions": {},

@@ -19,6 +19,7 @@ import type { ConfigDefaults, Section } from './section.ts'
 import { isRecord, joined, part, shaped } from './section.ts'
 import { formatSecureNat, initialSecureNat, parseSecureNat } from './securenat.ts'
 import type { SettingIssue } from './settings-check.ts'
+import { authoritiesSection, sourceListSection } from './trust.ts'
 import { groupsSection, usersSection } from './users.ts'
 import { bool, instant, instantText } from './values.ts'
 
@@ -29,6 +30,8 @@ const HUB_SECTIONS = {
   users: usersSection,
   groups: groupsSection,
   accessList: accessListSection,
+  authorities: authoritiesSection,
+  sourceList: sourceListSection,
   cascades: cascadesSection,
   extendedOptions: extendedOptionsSection,
   adminOptions: adminOptionsSection,

@@ -4,6 +4,7 @@ import { freemem, totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { ConnectionControl } from '../../admin/management/connection.ts'
 import type { OperatingSystem, ServerControl } from '../../admin/management/server.ts'
+import { certificateFacts } from '../certificate-facts.ts'
 import { formatConfig, HUBS_MAX } from '../config/config.ts'
 import type { HubConfig } from '../config/hub.ts'
 import { HUB_NAME_ALLOWED, isHubName, newHubConfig } from '../config/hub.ts'
@@ -60,6 +61,7 @@ export function serverControl(server: Server): ServerControl & ConnectionControl
     },
     configText: () => formatConfig(server.config),
     replaceConfig: (text) => server.replace(text),
+    certificateFacts,
     logSettings: () => server.config.logs,
     changeLogSettings: (patch) => server.change((config) => ({ ...config, logs: { ...config.logs, ...patch } })),
     logFiles: () => listLogFiles(logDirectory),
