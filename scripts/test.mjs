@@ -43,6 +43,7 @@ const PROGRAMS = {
   mandoc: 'mandoc',
   nftables: '/usr/sbin/nft',
   'nginx-light': 'nginx',
+  openssl: 'openssl',
   procps: 'sysctl',
   'qemu-system-x86': 'qemu-system-x86_64',
   'softether-vpnbridge': 'vpnbridge',

@@ -7,6 +7,7 @@ import metaSchema from '@open-rpc/meta-schema'
 import { Ajv } from 'ajv'
 import { describe, expect, test } from 'vitest'
 import { apiReference } from '../src/admin/api-reference.ts'
+import { clientTypes } from '../src/admin/client-types.ts'
 import { describeOperation } from '../src/admin/describe-operation.ts'
 import { openRpcDocument } from '../src/admin/open-rpc.ts'
 import type { Operation } from '../src/admin/operation.ts'
@@ -49,6 +50,10 @@ describe('the OpenRPC document', () => {
       for (const { schema } of [...params, result]) expect(() => ajv.compile(schema)).not.toThrow()
     }
   })
+})
+
+test('the declarations of the client are those in docs/api', async () => {
+  await expect(clientTypes(rows)).toMatchFileSnapshot('../docs/api/client.d.ts')
 })
 
 test('the pages are those in docs/api', async () => {

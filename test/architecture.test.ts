@@ -21,11 +21,12 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   server: ['wire', 'stack', 'hub', 'nat', 'securenat', 'os', 'link', 'accounts', 'admin', 'softether'],
   guest: ['wire', 'hub', 'link', 'os', 'softether', 'server'],
   cli: ['wire', 'types:admin'],
+  client: ['types:admin'],
   '.': ['cli', 'server', 'guest'],
 }
 /** Single files that may import more than their folder. */
 const ALLOWED_FILES: readonly { file: RegExp; folder: string }[] = [{ file: /^nat\/linux-/, folder: 'os' }]
-const NODE_FOLDERS = ['os', 'link', 'accounts', 'softether', 'server', 'guest', 'cli', '.']
+const NODE_FOLDERS = ['os', 'link', 'accounts', 'softether', 'server', 'guest', 'cli', 'client', '.']
 const NODE_FILES = ['nat/os-sockets.ts']
 /** npm package → the files that may load it. */
 const PACKAGES: Readonly<Record<string, RegExp>> = { 'zod/mini': /^(server|admin)\//, koffi: /^os\/libc\.ts$/ }

@@ -18,7 +18,14 @@ const HEAD = `# Operations
 
 Every door to the server offers these: JSON-RPC at \`/api/\`, SoftEther's own tools, the command line. Names and fields are SoftEther's; a field's
 suffix is its type (\`_str\`, \`_utf\` text, \`_u32\`, \`_u64\` number, \`_bool\`, \`_ip\` address, \`_dt\` time in ISO 8601, \`_bin\` base64). The same as data:
-[openrpc.json](openrpc.json), an OpenRPC document.
+[openrpc.json](openrpc.json), an OpenRPC document. Programs for Node.js have \`securenat/client\` ([client.d.ts](client.d.ts), [examples](../../examples/README.md)):
+
+    import { SecureNatClient } from 'securenat/client'
+    const client = new SecureNatClient({ url: 'https://127.0.0.1:5555', password: '…' })
+    const { HubList } = await client.call('EnumHub', {})
+    for await (const event of client.events()) console.log(event.type, event.data)
+
+And without it:
 
     curl -k https://127.0.0.1:5555/api/ -H 'X-VPNADMIN-PASSWORD: …' \\
       -d '{"jsonrpc":"2.0","id":"1","method":"EnumHub","params":{}}'
