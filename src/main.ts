@@ -1,13 +1,15 @@
 // The program `securenat`: picks the command and loads only what it needs. The one place that reads the environment.
 
+import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import packageJson from '../package.json' with { type: 'json' }
 import { parseArguments } from './cli/arguments.ts'
 import type { CommandSpec, Language, ParsedArguments } from './cli/command.ts'
 import { optionValue } from './cli/command.ts'
-import { ATTACH, PROGRAMS, RUN, SERVE } from './cli/programs.ts'
+import { ATTACH, CLIENT, PROGRAMS, RUN, SERVE } from './cli/programs.ts'
 import { NAMESPACE_ENTRY } from './guest/namespace-protocol.ts'
+import type { RemoteRequest } from './guest/remote-hub.ts'
 import { controlSocketPath, defaultStateDir } from './server/state-paths.ts'
 
 const { env } = process
@@ -40,11 +42,7 @@ async function main(argv: readonly string[]): Promise<number> {
       language: environmentLanguage(),
       defaultStateDir: defaultStateDir(env, homedir()),
       controlSocket: (stateDir) => controlSocketPath(resolve(stateDir)),
-      password: async () => {
-        if (env.SECURENAT_PASSWORD !== undefined) return env.SECURENAT_PASSWORD
-        const { promptPassword } = await import('./cli/password-prompt.ts')
-        return promptPassword('Password: ')
-      },
+      password,
       print,
     })
   }
@@ -77,6 +75,7 @@ async function main(argv: readonly string[]): Promise<number> {
         mtu: optionValue(parsed, 'mtu'),
         gso: !parsed.options.has('no-gso'),
         verbose: parsed.options.has('verbose'),
+        remote: remoteOf(parsed),
         command: parsed.rest,
         language: environmentLanguage(),
         version,
@@ -93,8 +92,44 @@ async function main(argv: readonly string[]): Promise<number> {
         gso: !parsed.options.has('no-gso'),
       })
     }
+    case CLIENT: {
+      const { client } = await import('./guest/programs.ts')
+      return client({
+        tap: optionValue(parsed, 'tap'),
+        netns: optionValue(parsed, 'netns'),
+        hub: optionValue(parsed, 'hub') ?? 'DEFAULT',
+        bridge: parsed.options.has('bridge'),
+        remote: remoteOf(parsed),
+        gso: !parsed.options.has('no-gso'),
+      })
+    }
     default:
       throw new Error(`${spec.name} has no program`)
+  }
+}
+
+/** For a server elsewhere. */
+async function password(): Promise<string> {
+  if (env.SECURENAT_PASSWORD !== undefined) return env.SECURENAT_PASSWORD
+  const { promptPassword } = await import('./cli/password-prompt.ts')
+  return promptPassword('Password: ')
+}
+
+/** `undefined` without `--server`. */
+function remoteOf(parsed: ParsedArguments): RemoteRequest | undefined {
+  const server = optionValue(parsed, 'server')
+  if (server === undefined) return undefined
+  const file = optionValue(parsed, 'password-file')
+  // Taken now: it is not for the command that `run` starts.
+  const given = env.SECURENAT_PASSWORD
+  delete env.SECURENAT_PASSWORD
+  const giving = given === undefined ? password : async () => given
+  return {
+    server,
+    user: optionValue(parsed, 'user'),
+    password: file === undefined ? giving : async () => readFileSync(file, 'utf8').split(/\r?\n/, 1)[0]!,
+    pin: optionValue(parsed, 'pin'),
+    noVerify: parsed.options.has('no-verify'),
   }
 }
 

@@ -115,6 +115,51 @@ export const SERVE: CommandSpec = {
   ],
 }
 
+const TAP_OPTIONS: readonly OptionSpec[] = [
+  { name: 'tap', value: 'NAME', help: { en: 'name of the TAP device', ja: 'TAP デバイスの名前' } },
+  {
+    name: 'netns',
+    value: 'NAME',
+    help: { en: 'network namespace of the device', ja: 'デバイスのネットワーク名前空間' },
+  },
+]
+
+/** A VPN server elsewhere, for programs that are its clients. */
+const REMOTE_OPTIONS: readonly OptionSpec[] = [
+  {
+    name: 'server',
+    value: 'HOST[:PORT]',
+    help: {
+      en: 'a VPN server elsewhere, this one or SoftEther’s (default port: 5555)',
+      ja: '別の VPN サーバー (本プログラムまたは SoftEther のもの。既定のポート: 5555)',
+    },
+  },
+  { name: 'user', value: 'NAME', help: { en: 'with --server: user to log in as', ja: '--server 指定時: ユーザー名' } },
+  {
+    name: 'password-file',
+    value: 'FILE',
+    help: {
+      en: 'with --server: first line is the password (default: SECURENAT_PASSWORD, else asked for)',
+      ja: '--server 指定時: 1 行目がパスワードのファイル (既定: 環境変数 SECURENAT_PASSWORD、なければ端末で入力)',
+    },
+  },
+  {
+    name: 'pin',
+    value: 'SHA256',
+    help: {
+      en: 'with --server: the fingerprint of its certificate, where this computer does not trust it otherwise',
+      ja: '--server 指定時: サーバー証明書のフィンガープリント (信頼済みでない場合)',
+    },
+  },
+  {
+    name: 'no-verify',
+    help: {
+      en: 'with --server: do not check its certificate',
+      ja: '--server 指定時: サーバー証明書を検証しない',
+    },
+  },
+]
+
 export const RUN: CommandSpec = {
   name: 'run',
   summary: {
@@ -126,6 +171,7 @@ export const RUN: CommandSpec = {
     STATE_OPTION,
     MTU_OPTION,
     NO_GSO_OPTION,
+    ...REMOTE_OPTIONS,
     { name: 'verbose', letter: 'v', help: { en: 'say what is being done', ja: '実行内容を表示する' } },
     HELP_OPTION,
   ],
@@ -139,12 +185,7 @@ export const ATTACH: CommandSpec = {
     ja: 'TAP デバイスを HUB に接続する (フォアグラウンド)',
   },
   options: [
-    { name: 'tap', value: 'NAME', help: { en: 'name of the TAP device', ja: 'TAP デバイスの名前' } },
-    {
-      name: 'netns',
-      value: 'NAME',
-      help: { en: 'network namespace of the device', ja: 'デバイスのネットワーク名前空間' },
-    },
+    ...TAP_OPTIONS,
     HUB_OPTION,
     STATE_OPTION,
     {
@@ -207,7 +248,29 @@ export const MAN: CommandSpec = {
   options: [LANGUAGE_OPTION, HELP_OPTION],
 }
 
+export const CLIENT: CommandSpec = {
+  name: 'client',
+  summary: {
+    en: 'join a TAP device of this machine to a hub of a server elsewhere, in the foreground',
+    ja: 'このコンピューターの TAP デバイスを別のサーバーの HUB に接続する (フォアグラウンド)',
+  },
+  options: [
+    ...TAP_OPTIONS,
+    HUB_OPTION,
+    ...REMOTE_OPTIONS,
+    {
+      name: 'bridge',
+      help: {
+        en: 'there is a network behind the device (the user must be allowed to bridge)',
+        ja: 'デバイスの先にネットワークがある (ユーザーにブリッジが許可されていること)',
+      },
+    },
+    NO_GSO_OPTION,
+    HELP_OPTION,
+  ],
+}
+
 /** Programs that run beside or around a server. */
-export const PROGRAMS: readonly CommandSpec[] = [SERVE, RUN, ATTACH]
+export const PROGRAMS: readonly CommandSpec[] = [SERVE, RUN, ATTACH, CLIENT]
 /** Programs about the management commands. */
 export const TOOLS: readonly CommandSpec[] = [ADMIN, COMPLETION, MAN]

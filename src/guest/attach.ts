@@ -4,6 +4,7 @@
 
 import { openTap, setTapMtu } from '../link/tap-device.ts'
 import { GuestError } from './guest-error.ts'
+import type { GuestHub } from './server-hub.ts'
 import { connectServerHub } from './server-hub.ts'
 
 const DEFAULT_MTU = 1500
@@ -13,6 +14,8 @@ export interface AttachOptions {
   readonly netns?: string
   readonly hub: string
   readonly stateDir: string
+  /** The hub of a server elsewhere; left out: of a server of this machine. */
+  readonly connectRemote?: () => Promise<GuestHub>
   readonly gso: boolean
   /** Resolves when the user wants an end. */
   readonly stopped: Promise<void>
@@ -21,13 +24,14 @@ export interface AttachOptions {
 
 /** @throws GuestError, TapError; and when the server or the device goes away */
 export async function attachTap(options: AttachOptions): Promise<void> {
-  const { tap, netns, hub, stateDir, gso, stopped, tell } = options
+  const { tap, netns, hub, stateDir, gso, stopped, tell, connectRemote } = options
+  const server = connectRemote === undefined ? `the server on ${stateDir}` : 'the server'
   let end: (reason: string) => void = () => undefined
   const ended = new Promise<never>((_resolve, reject) => {
-    end = (reason) => reject(new GuestError(`the connection to the server on ${stateDir} has ended (${reason})`))
+    end = (reason) => reject(new GuestError(`the connection to ${server} has ended (${reason})`))
   })
   ended.catch(() => undefined)
-  const joined = await connectServerHub(stateDir, hub)
+  const joined = connectRemote === undefined ? await connectServerHub(stateDir, hub) : await connectRemote()
   if (joined === undefined)
     throw new GuestError(`no server runs on ${stateDir}: start one with "securenat serve --state ${stateDir}"`)
   try {

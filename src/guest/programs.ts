@@ -6,19 +6,33 @@ import { parseMtu } from '../server/mtu-argument.ts'
 import type { ServerOptions } from '../server/server.ts'
 import { attachTap } from './attach.ts'
 import { GuestError } from './guest-error.ts'
+import type { RemoteRequest } from './remote-hub.ts'
 import type { OwnServer, OwnServerOptions } from './run.ts'
 import { runCommand } from './run.ts'
+import type { GuestHub } from './server-hub.ts'
 
 /** What came on the command line, as text. */
 export interface RunRequest {
   readonly hub: string
   readonly stateDir: string
+  /** A server elsewhere. */
+  readonly remote: RemoteRequest | undefined
   readonly mtu: string | undefined
   readonly gso: boolean
   readonly verbose: boolean
   readonly command: readonly string[]
   readonly language: ServerOptions['language']
   readonly version: string
+}
+
+export interface ClientRequest {
+  readonly tap: string | undefined
+  readonly netns: string | undefined
+  readonly hub: string
+  /** There is a network behind the device. */
+  readonly bridge: boolean
+  readonly remote: RemoteRequest | undefined
+  readonly gso: boolean
 }
 
 export interface AttachRequest {
@@ -32,7 +46,7 @@ export interface AttachRequest {
 
 /** Resolves with the command's exit status, or ours when it could not be run. */
 export async function run(request: RunRequest): Promise<number> {
-  const { hub, stateDir, gso, verbose, command, mtu } = request
+  const { hub, stateDir, gso, verbose, command, mtu, remote } = request
   try {
     if (command.length === 0) throw new GuestError('run: the command is missing: securenat run -- COMMAND…')
     return await runCommand({
@@ -44,6 +58,7 @@ export async function run(request: RunRequest): Promise<number> {
       reenter: [process.execPath, ...process.execArgv, process.argv[1] as string],
       isTerminal: isatty(0),
       startServer: (options) => startServer(options, request),
+      ...(remote === undefined ? {} : { connectRemote: () => connectTo(remote, hub, false) }),
       tell,
       tellMore: verbose ? tell : () => undefined,
     })
@@ -77,14 +92,43 @@ async function startServer(options: OwnServerOptions, request: RunRequest): Prom
 export async function attach(request: AttachRequest): Promise<number> {
   const { tap, netns, hub, stateDir, gso } = request
   if (request.server !== undefined)
-    throw new GuestError('attach: --server is not supported by this version: use --state with a server of this machine')
+    throw new GuestError('attach: --server is not supported by this version: securenat client joins a server elsewhere')
   if (tap === undefined) throw new GuestError('attach: --tap is missing: securenat attach --tap NAME [--netns NAME]')
-  const stopped = new Promise<void>((resolve) => {
+  const stopped = untilStopped()
+  await attachTap({ tap, ...(netns === undefined ? {} : { netns }), hub, stateDir, gso, stopped, tell })
+  return 0
+}
+
+/** A TAP device of this machine on a hub of a server elsewhere, until SIGTERM or SIGINT. */
+export async function client({ tap, netns, hub, bridge, remote, gso }: ClientRequest): Promise<number> {
+  if (remote === undefined) throw new GuestError('client: --server is missing: --server HOST[:PORT] --user NAME')
+  if (tap === undefined) throw new GuestError('client: --tap is missing: --tap NAME [--netns NAME]')
+  const stopped = untilStopped()
+  const connectRemote = (): Promise<GuestHub> => connectTo(remote, hub, bridge)
+  await attachTap({
+    tap,
+    ...(netns === undefined ? {} : { netns }),
+    hub,
+    stateDir: '',
+    connectRemote,
+    gso,
+    stopped,
+    tell,
+  })
+  return 0
+}
+
+/** What a VPN client needs is loaded where there is one. */
+async function connectTo(remote: RemoteRequest, hub: string, bridge: boolean): Promise<GuestHub> {
+  const { connectRemoteHub } = await import('./remote-hub.ts')
+  return connectRemoteHub(remote, { hub, bridge, tell })
+}
+
+function untilStopped(): Promise<void> {
+  return new Promise<void>((resolve) => {
     process.once('SIGTERM', () => resolve())
     process.once('SIGINT', () => resolve())
   })
-  await attachTap({ tap, ...(netns === undefined ? {} : { netns }), hub, stateDir, gso, stopped, tell })
-  return 0
 }
 
 /** See `RunOptions.tell` for why not `process.stderr`. */

@@ -46,6 +46,8 @@ export interface RunOptions {
   /** Whether the user's terminal sends SIGINT and SIGQUIT to the command by itself. */
   readonly isTerminal: boolean
   readonly startServer: (options: OwnServerOptions) => Promise<OwnServer>
+  /** The hub of a server elsewhere; left out: one of this machine, or our own. */
+  readonly connectRemote?: () => Promise<GuestHub>
   /**
    * A line for the user's stderr. It must be written synchronously to the descriptor: Node's streams would make it
    * non-blocking for the command too, which shares it.
@@ -178,10 +180,10 @@ async function orEarlyEnd(child: NamespaceChild, lease: Promise<Lease>, hub: str
 
 /** The hub of a running server, else that of one of our own. */
 async function openHub(options: RunOptions, undo: (() => void | Promise<void>)[]): Promise<GuestHub> {
-  const { hub, stateDir, tellMore } = options
-  const joined = await connectServerHub(stateDir, hub)
+  const { hub, stateDir, tellMore, connectRemote } = options
+  const joined = connectRemote === undefined ? await connectServerHub(stateDir, hub) : await connectRemote()
   if (joined !== undefined) {
-    tellMore(`joined the hub "${hub}" of the server on ${stateDir}`)
+    tellMore(`joined the hub "${hub}" of the server ${connectRemote === undefined ? `on ${stateDir}` : 'elsewhere'}`)
     undo.push(() => joined.close())
     return joined
   }

@@ -2,7 +2,7 @@
 
 import { createPrivateKey, type KeyObject, sign } from 'node:crypto'
 import type { Credential } from '../accounts/authenticate.ts'
-import { securePassword } from '../accounts/password-hash.ts'
+import { securePassword, userHash } from '../accounts/password-hash.ts'
 
 /** What a client has to prove who it is. */
 export type ClientAuthentication =
@@ -45,4 +45,9 @@ function privateKey(der: Uint8Array): KeyObject | undefined {
     }
   }
   return undefined
+}
+
+/** With a password, which is not sent itself. */
+export function passwordAuthentication(userName: string, password: string): ClientAuthentication {
+  return { kind: 'password', userName, hashedPassword: userHash(userName, password) }
 }

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { patternSha256 } from './servers/pattern.ts'
 import { leaseWithUdhcpc } from './support/lease.ts'
 import { startServices } from './support/outside.ts'
+import { LAUNCHER } from './support/places.ts'
 import { SecureNatServer } from './support/securenat.ts'
 import { waitFor } from './support/shell.ts'
 import { type SoftEther, VpnSite } from './support/softether.ts'
@@ -92,6 +93,13 @@ test('every TCP connection that was asked for comes; when the network cuts them 
   await waitFor('eight connections again', 45_000, eight)
   const ping = ['ping', '-c', '3', '-i', '0.3', '-W', '2', '192.168.30.1']
   expect(await office.namespace.must(ping)).toContain(' 3 received')
+})
+
+test('run --server: a command in a namespace on the vpnserver’s hub reaches the site too', async () => {
+  const command = `curl -sS http://${OUTSIDE_ADDRESS}/bytes/1000000 | sha256sum`
+  const remote = [LAUNCHER, 'run', '--server', `${office.address}:5555`, '--user', 'alice', '--no-verify']
+  const run = ['env', 'SECURENAT_PASSWORD=pw', `HOME=${site.state}`, ...remote, '--', 'sh', '-c', command]
+  expect(await world.server.must(run, { timeoutMs: 40_000 })).toContain(patternSha256(1_000_000))
 })
 
 test('off line it is gone at both ends', async () => {

@@ -8,8 +8,9 @@ import { patternSha256 } from './servers/pattern.ts'
 import { Cable } from './support/cable.ts'
 import { leaseWithUdhcpc } from './support/lease.ts'
 import { startServices } from './support/outside.ts'
+import { LAUNCHER } from './support/places.ts'
 import { ORDINARY_UID, SecureNatServer } from './support/securenat.ts'
-import { waitFor } from './support/shell.ts'
+import { type RunResult, waitFor } from './support/shell.ts'
 import { OUTSIDE_ADDRESS, World } from './support/world.ts'
 
 const LENGTH = 20_000_000
@@ -77,4 +78,57 @@ test('a guest of the far server takes its lease through the cascade and reaches 
   expect(await guest.must(['ping', '-c', '3', '-i', '0.2', '-W', '2', '192.168.30.1'])).toContain(' 3 received')
   const pipe = `curl -sS http://${OUTSIDE_ADDRESS}/bytes/${LENGTH} | sha256sum`
   expect((await guest.must(['sh', '-c', pipe])).split(' ')[0]).toBe(patternSha256(LENGTH))
+})
+
+test('a certificate that is not the expected one is error 85; the expected one, and an authority, are trusted', async () => {
+  const pem = (path: string): string => join(world.directory, path)
+  await world.server.must(['sh', '-c', `${LAUNCHER} ServerCertGet - --state ${far.state} > ${pem('far.pem')}`])
+  await world.server.must(['sh', '-c', `${LAUNCHER} ServerCertGet - --state ${site.state} > ${pem('site.pem')}`])
+  await site.mustCommand('CascadeServerCertEnable', 'up')
+  await site.mustCommand('CascadeServerCertSet', 'up', '--loadcert', pem('site.pem'))
+  await waitFor('error 85', 20_000, async () => (await link('up')).LastError_u32 === 85)
+  await site.mustCommand('CascadeServerCertSet', 'up', '--loadcert', pem('far.pem'))
+  await waitForLink('up', true)
+})
+
+test('the far server is killed and started again: the cascade comes up again', async () => {
+  await far.program.stop('SIGKILL')
+  await waitForLink('up', false)
+  far = await SecureNatServer.start(world, { state: 'far', args: FAR, rights: 'none' })
+  await waitForLink('up', true)
+})
+
+test('run --server: a command in a namespace on the far hub', async () => {
+  const command = [
+    'sh',
+    '-c',
+    `echo "<$SECURENAT_PASSWORD>"; curl -sS http://${OUTSIDE_ADDRESS}/bytes/1000000 | sha256sum`,
+  ]
+  const remote = [LAUNCHER, 'run', '--server', '127.0.0.1:5601', '--user', 'br']
+  const env = ['env', 'SECURENAT_PASSWORD=pw', `HOME=${site.state}`]
+  const run = (...more: string[]): Promise<RunResult> =>
+    world.server.run([...env, ...remote, ...more, '--', ...command], { timeoutMs: 40_000 })
+  const unknown = await run()
+  expect(unknown.status).not.toBe(0)
+  expect(unknown.stderr).toMatch(/not one this computer trusts .*fingerprint is ([0-9A-F]{64})/)
+  const pin = /fingerprint is ([0-9A-F]{64})/.exec(unknown.stderr)![1]!
+  const { status, stdout, stderr } = await run('--pin', pin)
+  expect([status, stderr]).toEqual([0, ''])
+  expect(stdout).toContain('<>')
+  expect(stdout).toContain(patternSha256(1_000_000))
+  const wrong = await world.server.run([...env, 'SECURENAT_PASSWORD=no', ...remote, '--no-verify', '--', 'true'])
+  expect([wrong.status === 0, wrong.stderr]).toEqual([false, expect.stringContaining('password is wrong (error 9)')])
+})
+
+test('client: a TAP device of a namespace on the far hub', async () => {
+  const file = join(world.directory, 'password')
+  writeFileSync(file, 'pw\n')
+  const place = ['--tap', 'tap9', '--netns', world.guest.name]
+  const remote = ['--server', '127.0.0.1:5601', '--user', 'br', '--password-file', file, '--no-verify']
+  const client = world.server.spawn([LAUNCHER, 'client', ...place, ...remote])
+  await client.waitForOutput(/is joined/, 15_000)
+  expect(await leaseWithUdhcpc(world.guest, 'tap9')).toMatch(/^192\.168\.30\.\d+$/)
+  client.kill('SIGTERM')
+  expect(await client.waitForExit(8_000)).toBe(true)
+  expect([client.status, await world.guest.hasLink('tap9')]).toEqual([0, false])
 })
