@@ -1585,7 +1585,6 @@ export interface Operations {
     params: Record<string, never>
     result: {
       readonly ServerType_u32: number
-      readonly Ports_u32: number[]
       readonly PublicIp_ip: string
       readonly ControllerName_str: string
       readonly ControllerPort_u32: number

@@ -46,3 +46,8 @@ export const ADMIN_OPTION_NAMES = [
 
 export type AdminOptionName = (typeof ADMIN_OPTION_NAMES)[number]
 export type AdminOptions = Readonly<Partial<Record<AdminOptionName, number>>>
+
+/** Of two limits, of which 0 is none. */
+export function lowerLimit(a: number, b: number): number {
+  return a === 0 || b === 0 ? a + b : Math.min(a, b)
+}

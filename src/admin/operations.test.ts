@@ -306,7 +306,7 @@ describe('from where and by whose certificates users come', () => {
 
 test('this server stands alone', async () => {
   const { call } = setUp()
-  expect(await call('GetFarmSetting', {})).toMatchObject({ ServerType_u32: 0, Ports_u32: [], Weight_u32: 100 })
+  expect(await call('GetFarmSetting', {})).toMatchObject({ ServerType_u32: 0, Weight_u32: 100 })
 })
 
 test('the security log hears of what was changed, and of nothing that was refused', async () => {

@@ -90,7 +90,6 @@ export const serverOperations = {
     params: z.object({}),
     result: z.object({
       ServerType_u32: number,
-      Ports_u32: z.array(number),
       PublicIp_ip: str,
       ControllerName_str: str,
       ControllerPort_u32: number,
@@ -101,7 +100,6 @@ export const serverOperations = {
     }),
     handle: () => ({
       ServerType_u32: 0,
-      Ports_u32: [],
       PublicIp_ip: '0.0.0.0',
       ControllerName_str: '',
       ControllerPort_u32: 0,

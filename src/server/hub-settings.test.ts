@@ -135,6 +135,23 @@ describe('sessions of users end', () => {
   })
 })
 
+test('the lower of the limits of the hub and of the server on sessions holds', async () => {
+  const { hub } = server.hubUnit('DEFAULT')!
+  const setLimit = (Value_u32: number) =>
+    call('SetHubAdminOptions', { ...HUB, AdminOptionList: [{ Name_str: 'max_sessions', Value_u32 }] })
+  const before = hub.maxSessions
+  await call('SetHub', { ...HUB, MaxSession_u32: 9 })
+  await setLimit(3)
+  expect(hub.maxSessions).toBe(3)
+  await setLimit(20)
+  expect(hub.maxSessions).toBe(9)
+  await call('SetHub', { ...HUB, MaxSession_u32: 0 })
+  expect(hub.maxSessions).toBe(20)
+  await setLimit(0)
+  expect(hub.maxSessions).toBe(0)
+  await call('SetHub', { ...HUB, MaxSession_u32: before })
+})
+
 test('logins hear of authorities and of the list of sources at once', async () => {
   const { authority } = readVectors('certificates') as { authority: string }
   const login = () => new VpnDirectory(server).hub('default')!

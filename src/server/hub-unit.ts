@@ -1,6 +1,7 @@
 // One hub of the server, with everything that belongs to it: its sockets for guests, its SecureNAT, leases and security log.
 
 import { join } from 'node:path'
+import { lowerLimit } from '../accounts/admin-options.ts'
 import type { AdministrationChange } from '../admin/administration-change.ts'
 import { Hub } from '../hub/hub.ts'
 import type { PortIdentity } from '../hub/port.ts'
@@ -208,7 +209,7 @@ export class HubUnit {
   #applySettings(config: HubConfig): void {
     this.securityLog.saveLog = config.secureNat.saveLog
     this.securityLog.isKept = config.log.saveSecurityLog
-    this.hub.maxSessions = config.options.maxSessions
+    this.hub.maxSessions = lowerLimit(config.options.maxSessions, config.adminOptions.max_sessions ?? 0)
     this.userActivities.keep(config.users.map((user) => user.name))
     if (this.hub.accessList !== config.accessList) this.hub.setAccessList(config.accessList)
     this.#endRefusedSessions()

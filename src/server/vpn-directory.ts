@@ -30,6 +30,7 @@ function loginHub({ hub, config }: HubUnit): LoginHub {
     message: config.message,
     administratorHash: config.adminPassword?.securePassword,
     authorities: config.authorities,
+    adminOptions: config.adminOptions,
     user: (name) => config.users.find((user) => isSameName(user.name, name)),
     group: (name) => config.groups.find((group) => isSameName(group.name, name)),
     refusesSource: (address) => isSourceDenied(config.sourceList, address),

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { packVectors } from '../../test/support/pack-vectors.ts'
 import { blocks, KEEP_ALIVE, type TestEnvironment, TestWire, testEnvironment } from '../../test/support/vpn-peers.ts'
+import type { AdminOptions } from '../accounts/admin-options.ts'
 import { administratorHash, securePassword, userHash } from '../accounts/password-hash.ts'
 import type { User, UserAuthentication } from '../accounts/user.ts'
 import { Hub } from '../hub/hub.ts'
@@ -59,6 +60,7 @@ const policy = (more: Partial<Policy>): Policy => ({ ...DEFAULT_POLICY, ...more 
 let environment: TestEnvironment
 let hub: Hub
 let users: User[]
+let adminOptions: AdminOptions
 let hubState: { isOnline: boolean; refused: string; administratorHash: Uint8Array | undefined }
 let server: VpnServer
 let events: string[]
@@ -70,11 +72,15 @@ beforeEach(() => {
   hub = new Hub('H1', environment)
   users = [user('u1')]
   hubState = { isOnline: true, refused: '', administratorHash: undefined }
+  adminOptions = {}
   events = []
   const loginHub: LoginHub = {
     name: 'H1',
     message: 'héllo',
     authorities: [],
+    get adminOptions() {
+      return adminOptions
+    },
     get isOnline() {
       return hubState.isOnline
     },
@@ -292,6 +298,16 @@ describe('a login', () => {
     expect([login(), login(), login()].map(errorOf)).toEqual([0, 0, ERROR.tooManyUserSessions])
     hub.maxSessions = 3
     expect([login({ userName: 'u2' }), login({ userName: 'u2' })].map(errorOf)).toEqual([0, ERROR.hubBusy])
+  })
+
+  test("the options of the server's administrator win over a user's policy", () => {
+    users = [user('u1', { policy: policy({ multiLogins: 5, noBridge: false, noRouting: false }) }), user('u2')]
+    adminOptions = { max_multilogins_per_user: 2, deny_bridge: 1 }
+    expect([login(), login({ bridge: true }), login()].map(errorOf)).toEqual([0, 0, ERROR.tooManyUserSessions])
+    expect(hub.sessions().map(({ identity }) => identity.policy?.noBridge)).toEqual([true, true])
+    adminOptions = { deny_bridge: 1, deny_routing: 1 }
+    expect(errorOf(login({ userName: 'u2', bridge: true }))).toBe(ERROR.bridgeRefused)
+    expect(errorOf(login({ userName: 'u2' }))).toBe(0)
   })
 
   test('the hub’s administrator may, with the right to monitor', () => {

@@ -51,6 +51,7 @@ const REFUSED: readonly { readonly method: string; readonly code: number; readon
   { method: 'AddAccess', code: 38, why: 'the sample asks for delay, jitter and redirection, which a hub does not do' },
   { method: 'SetAccessList', code: 38, why: 'the same' },
   { method: 'DeleteAccess', code: 29, why: 'of the rule that was refused' },
+  { method: 'SetAcList', code: 38, why: 'the sample has a rule about IPv6 addresses, which the list does not know' },
   { method: 'GetLinkStatus', code: 61, why: 'the cascade leads to a host that does not exist' },
 ]
 
@@ -62,6 +63,11 @@ const DIFFERENCES: readonly { readonly only: 'ours' | 'theirs'; readonly fields:
     only: 'ours',
     fields: /^[GS]etSecureNATOption (Nat|Dhcp|Dns|Egress)\w+$/,
     why: 'settings of SecureNAT that the original does not have',
+  },
+  {
+    only: 'ours',
+    fields: /^Enum(Session|User|MacTable|IpTable) NumItem_u32$/,
+    why: 'of tables that are read in pages',
   },
   { only: 'ours', fields: /^EnumLink LinkList\.LinkHubName_str$/, why: 'what vpncmd reads' },
   { only: 'theirs', fields: /^GetCaps caps_\w+_u32$/, why: 'the list of capabilities once more, as fields' },
