@@ -5,7 +5,7 @@ export type Language = 'en' | 'ja'
 export type Text = Readonly<Record<Language, string>>
 
 /** What a value names, for completion. */
-export type NameKind = 'hub' | 'user' | 'group' | 'session' | 'cascade' | 'connection'
+export type NameKind = 'hub' | 'user' | 'group' | 'session' | 'cascade' | 'connection' | 'log'
 
 export interface OptionSpec {
   /** As the help writes it; given as `--tcptimeout`, `--tcp-timeout` or `/TCPTIMEOUT:` alike. */

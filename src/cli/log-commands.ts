@@ -134,7 +134,7 @@ export const LOG_COMMANDS: readonly AdminCommand[] = [
     'LogFileGet',
     text('read a log file', 'ログファイルを読む'),
     {
-      operands: [operand('FILE', 'its name in LogFileList', 'LogFileList に表示される名前')],
+      operands: [operand('FILE', 'its name in LogFileList', 'LogFileList に表示される名前', 'log')],
       options: [option('savepath', 'FILE', 'where to save it (default: it is printed)', '保存先 (省略時は画面に表示)')],
       fields: { FilePath_str: 'FILE' },
     },

@@ -67,7 +67,7 @@ describe('at a terminal', () => {
     const file = join(server.state, 'admin-history')
     expect(statSync(file).mode & 0o777).toBe(0o600)
     expect(readFileSync(file, 'utf8')).not.toMatch(/hunter|NoSuchThing|HubDelete/)
-    const terminal = await admin('again', '--hub', 'DEFAULT', '--language', 'ja')
+    const terminal = await admin('again', '--hub', 'default', '--language', 'ja')
     await terminal.shows('VPN Server/DEFAULT>')
     await terminal.keys('Up')
     await terminal.shows('VPN Server/DEFAULT>ServerPasswordSet')
@@ -91,6 +91,13 @@ describe('as a script', () => {
     expect(stdout).toContain('VPN Server/DEFAULT>UserList\nItem')
     expect(stdout).toMatch(/Description +\|a b/)
     expect(stdout).not.toContain('HubDelete')
+  })
+
+  test('for a hub that is not there does not begin', async () => {
+    const argv = [LAUNCHER, 'admin', '--state', server.state, '--hub', 'none']
+    const { status, stdout, stderr } = await world.server.run(argv, { input: 'HubDelete DEFAULT\n' })
+    expect([status, stdout]).toEqual([1, ''])
+    expect(stderr).toMatch(/^securenat: .*none/)
   })
 
   test('from a file, over the network, to a file', async () => {

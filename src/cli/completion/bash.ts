@@ -64,7 +64,7 @@ complete -F _securenat securenat
 }
 
 function commandCase(spec: CommandSpec): string {
-  const operand = spec.operands?.map(({ name }) => action(valuesOf(name))).find((found) => found !== '')
+  const operand = spec.operands?.map(({ name, names }) => action(valuesOf(name, names))).find((found) => found !== '')
   const lines = [
     `    ${spec.name.toLowerCase()})`,
     '      case $previous in',

@@ -22,7 +22,7 @@ export function fishCompletion(specs: readonly CommandSpec[], language: Language
 function linesOf(spec: CommandSpec, language: Language): string[] {
   const seen = new Set([spec.name, spec.name.toLowerCase()])
   const start = `${COMPLETE} -n '__fish_seen_subcommand_from ${[...seen].join(' ')}'`
-  const operand = spec.operands?.map(({ name }) => valuesOf(name)).find(({ kind }) => kind !== 'free')
+  const operand = spec.operands?.map(({ name, names }) => valuesOf(name, names)).find(({ kind }) => kind !== 'free')
   return [
     ...spec.options.map((option) => `${start} ${optionPart(option, language)}`),
     ...(operand === undefined ? [] : [`${start} ${argument(operand).replace(/^-[rx] /, '')}`]),

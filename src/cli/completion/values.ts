@@ -1,10 +1,14 @@
 // What a value can be, as far as its name in the tables says: `yes|no`, `NAME|none`, FILE, DIR.
 
+import type { NameKind } from '../command.ts'
+
 export type Values =
   | { readonly kind: 'words'; readonly words: readonly string[] }
   | { readonly kind: 'files' | 'directories' | 'free' }
 
-export function valuesOf(value: string): Values {
+/** @param value its name; `names` says that it is one of the server's */
+export function valuesOf(value: string, names?: NameKind): Values {
+  if (names !== undefined && !value.includes('|')) return { kind: 'free' }
   if (value === 'FILE') return { kind: 'files' }
   if (value === 'DIR') return { kind: 'directories' }
   const words = wordsOf(value)

@@ -51,8 +51,8 @@ function optionPart({ name, value, repeatable, help }: OptionSpec, language: Lan
   return quote(value === undefined ? shown : `${shown}:${escaped(value)}:${action(valuesOf(value))}`)
 }
 
-function operandPart({ name, required, help }: OperandSpec, position: number, language: Language): string {
-  return quote(`${position}:${required ? '' : ':'}${escaped(help[language])}:${action(valuesOf(name))}`)
+function operandPart({ name, required, names, help }: OperandSpec, position: number, language: Language): string {
+  return quote(`${position}:${required ? '' : ':'}${escaped(help[language])}:${action(valuesOf(name, names))}`)
 }
 
 function action(values: Values): string {

@@ -4,6 +4,7 @@
 import { appendFileSync, createReadStream, openSync, writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Text } from '../command.ts'
+import type { RpcClient } from '../rpc-client.ts'
 import { complete } from './complete.ts'
 import { HISTORY_LINES_MAX, History } from './history.ts'
 import type { Screen, ShellOptions } from './shell.ts'
@@ -23,10 +24,11 @@ const GREETING: Text = {
 }
 
 /** @returns the exit status */
-export async function adminPrompt(options: AdminPromptOptions): Promise<number> {
-  const { client, scriptFile, recordFile } = options
+export async function adminPrompt(given: AdminPromptOptions): Promise<number> {
+  const { client, scriptFile, recordFile } = given
   // Before anything is read: who cannot be reached, or does not let us in, is a fault of the call.
   const server = await client.call('GetServerInfo', {})
+  const options = { ...given, hub: given.hub === undefined ? undefined : await spellingOf(given.hub, client) }
   const record = recordTo(recordFile)
   if (scriptFile !== undefined || !process.stdin.isTTY || !process.stdout.isTTY) return script(options, record)
   const language = options.language ?? client.language ?? options.otherwise
@@ -44,6 +46,11 @@ export async function adminPrompt(options: AdminPromptOptions): Promise<number> 
   await converse(shell, terminal, history, record)
   terminal.close()
   return 0
+}
+
+/** As the server writes it. @throws CallError when there is no such hub */
+async function spellingOf(hub: string, client: RpcClient): Promise<string> {
+  return (await client.call('GetHubStatus', { HubName_str: hub })).HubName_str
 }
 
 async function converse(

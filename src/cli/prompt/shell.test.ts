@@ -22,6 +22,7 @@ class FakeClient {
     GetHubStatus: { HubName_str: 'DEFAULT' },
     EnumHub: { HubList: [{ HubName_str: 'DEFAULT' }, { HubName_str: 'LAB' }] },
     EnumUser: { UserList: [{ Name_str: 'alice' }, { Name_str: 'bob smith' }] },
+    EnumLogFile: { LogFiles: [{ FilePath_str: 'security_log/DEFAULT/sec_20261123.log' }] },
     EnumGroup: { GroupList: [{ Name_str: 'staff' }] },
   }
 
@@ -240,6 +241,7 @@ describe('completion', () => {
     ['UserGet ', ['alice ', '"bob smith" '], ''],
     ['UserGet "b', ['"bob smith" '], '"b'],
     ['UserGet alice ', [], ''],
+    ['LogFileGet sec', ['security_log/DEFAULT/sec_20261123.log '], 'sec'],
     ['UserSet alice --group ', ['staff ', 'none '], ''],
     ['UserSet --group staff al', ['alice '], 'al'],
     ['UserSet alice /GROUP:s', ['/GROUP:staff '], '/GROUP:s'],

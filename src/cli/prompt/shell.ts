@@ -7,7 +7,7 @@ import type { CommandSpec, Language, NameKind, ParsedArguments, Text } from '../
 import { isSecret, MissingOptions, UsageError } from '../command.ts'
 import { COMMANDS, isAboutServer, withOptions } from '../commands.ts'
 import { execute } from '../execute.ts'
-import { formatCommandHelp, formatHelp } from '../help.ts'
+import { formatCommandHelp, formatPromptHelp } from '../help.ts'
 import { HELP_OPTION, HUB_OPTION, JSON_OPTION } from '../programs.ts'
 import type { RpcClient } from '../rpc-client.ts'
 import { splitWords } from './words.ts'
@@ -143,7 +143,7 @@ export class Shell {
     const spec = name === undefined ? undefined : promptSpec(name)
     if (name !== undefined && spec === undefined) throw unknownCommand(name)
     const text =
-      spec === undefined ? formatHelp(OWN, COMMANDS, this.#language) : formatCommandHelp(spec, this.#language)
+      spec === undefined ? formatPromptHelp(OWN, COMMANDS, this.#language) : formatCommandHelp(spec, this.#language)
     this.#screen.print(text)
   }
 
@@ -237,6 +237,7 @@ export class Shell {
     if (kind === 'hub') return (await client.call('EnumHub', {})).HubList.map((row) => row.HubName_str)
     if (kind === 'connection')
       return (await client.call('EnumConnection', {})).ConnectionList.map((row) => row.Name_str)
+    if (kind === 'log') return (await client.call('EnumLogFile', {})).LogFiles.map((row) => row.FilePath_str)
     const HubName_str = this.#hubOf(undefined)
     switch (kind) {
       case 'user':
