@@ -178,6 +178,13 @@ describe('what is missing is asked for', () => {
     expect(client.calls).toEqual([['SetServerPassword', { PlainTextPassword_str: 'new' }]])
   })
 
+  test('and without an answer is asked for no more', async () => {
+    expect(await shellWith().enter('ServerPasswordSet')).toBe('failed')
+    expect(printed[0]).toContain('ServerPasswordSet: PASSWORD is missing')
+    expect(questions).toHaveLength(1)
+    expect(client.calls).toEqual([])
+  })
+
   test('of settings each; an empty answer leaves one alone', async () => {
     replies = ['1400']
     await shellWith({ hub: 'DEFAULT' }).enter('NatSet')

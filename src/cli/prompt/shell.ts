@@ -2,7 +2,7 @@
 // missing are asked for where somebody can be asked. A fault is told and ends nothing.
 
 import type { AdminCommand } from '../admin-command.ts'
-import { nearest, parseArguments } from '../arguments.ts'
+import { nearest, parseArguments, usageLine } from '../arguments.ts'
 import type { CommandSpec, Language, NameKind, ParsedArguments, Text } from '../command.ts'
 import { isSecret, MissingOptions, UsageError } from '../command.ts'
 import { COMMANDS, isAboutServer, withOptions } from '../commands.ts'
@@ -170,7 +170,8 @@ export class Shell {
     for (const operand of expected.slice(operands.length)) {
       if (!operand.required && !isSecret(operand)) break
       const answer = await this.#answer(operand.name, operand.help, isSecret(operand))
-      if (answer === '') return parseArguments(spec, given)
+      // The command itself would ask for a password, on a terminal that is ours.
+      if (answer === '') throw new UsageError(`${spec.name}: ${operand.name} is missing: ${usageLine(spec)}`)
       operands.push(answer)
     }
     return { ...parsed, operands }
