@@ -28,6 +28,11 @@ function mayGoOn(userName: string, users: readonly User[], groups: readonly Grou
   return sessionJudge({ users, groups, adminPassword }, NOW)(session(userName))
 }
 
+test('the session of a cascade is no user’s, whatever it is called', () => {
+  const judge = sessionJudge({ users: [], groups: [], adminPassword: undefined }, NOW)
+  expect(judge({ ...session('Cascade'), isLink: true })).toBe(true)
+})
+
 describe('a session of a user goes on', () => {
   test.each([
     ['as long as there is the user, in any case of letters', [user('Alice')], [], true],

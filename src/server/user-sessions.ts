@@ -4,6 +4,7 @@
 
 import type { User } from '../accounts/user.ts'
 import type { PortIdentity } from '../hub/port.ts'
+import { isUser } from '../hub/session.ts'
 import type { HubConfig } from './config/hub.ts'
 
 /** The hub's administrator may log in as a user of this name. */
@@ -11,15 +12,15 @@ const ADMINISTRATOR = 'administrator'
 
 type Accounts = Pick<HubConfig, 'users' | 'groups' | 'adminPassword'>
 
-/** @returns whether a session with this identity may go on. Only users' have a policy; the others are trusted */
+/** @returns whether a session with this identity may go on. Cascades and whoever is trusted are no users */
 export function sessionJudge(accounts: Accounts, wallClock: number): (identity: PortIdentity) => boolean {
   const users = new Map(accounts.users.map((user) => [user.name.toLowerCase(), user]))
   const deniedGroups = new Set(
     accounts.groups.filter(({ policy }) => policy?.access === false).map(({ name }) => name.toLowerCase()),
   )
-  return ({ policy, userName }) => {
-    if (policy === undefined) return true
-    const name = userName.toLowerCase()
+  return (identity) => {
+    if (!isUser(identity)) return true
+    const name = identity.userName.toLowerCase()
     const user = users.get(name)
     if (user === undefined) return name === ADMINISTRATOR && accounts.adminPassword !== undefined
     if (hasExpired(user, wallClock)) return false
