@@ -1079,6 +1079,20 @@ export interface Operations {
       }[]
     }
   }
+  /** What a hub and its SecureNAT have counted since they were started; docs/limits.md says what the names mean. */
+  EnumCounter: {
+    params: {
+      readonly HubName_str: string
+    }
+    result: {
+      readonly HubName_str: string
+      readonly NumItem_u32: number
+      readonly CounterList: {
+        readonly Name_str: string
+        readonly Value_u64: number
+      }[]
+    }
+  }
   /** The DHCP lease table; empty while SecureNAT is off. */
   EnumDHCP: {
     params: {

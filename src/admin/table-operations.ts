@@ -37,6 +37,27 @@ const ipRow = z.object({
 })
 
 export const tableOperations = {
+  EnumCounter: operation({
+    summary: text(
+      'What a hub and its SecureNAT have counted since they were started; docs/limits.md says what the names mean',
+      'HUB と SecureNAT の開始からのカウンター一覧 (名前の意味は docs/limits.md)',
+    ),
+    permission: 'hub',
+    effect: 'reads',
+    hubField: 'HubName_str',
+    params: z.object({ HubName_str: str }),
+    result: z.object({
+      HubName_str: str,
+      NumItem_u32: number,
+      CounterList: z.array(z.object({ Name_str: str, Value_u64: number })),
+    }),
+    handle: (context, { HubName_str }) => {
+      const hub = requireHub(context, HubName_str)
+      const CounterList = Array.from(hub.counters(), ([Name_str, Value_u64]) => ({ Name_str, Value_u64 }))
+      return { HubName_str: hub.name, NumItem_u32: CounterList.length, CounterList }
+    },
+  }),
+
   EnumMacTable: operation({
     summary: text('The MAC address table of a hub', 'HUB の MAC アドレステーブル'),
     permission: 'hub',

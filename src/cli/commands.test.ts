@@ -194,6 +194,13 @@ Access                         |Allow Access                                   |
 })
 
 describe('sessions and tables', () => {
+  test('CounterList shows what is not zero, and with --all everything', async () => {
+    const counters = await run('CounterList')
+    expect(counters).toContain('hub.rxFrames|12,345\n')
+    expect(counters).not.toContain('tcp.timeouts')
+    expect(await run('CounterList --all')).toMatch(/tcp\.timeouts *\|0\n/)
+  })
+
   test('SessionGet, MacTable, IpTable', async () => {
     const session = await run('SessionGet SID-SECURENAT-1')
     expect(session).toContain('Half Duplex TCP Connection Mode           |No (Full Duplex Mode)\n')

@@ -149,6 +149,17 @@ export const SESSION_COMMANDS: readonly AdminCommand[] = [
     },
   ),
   command(
+    'CounterList',
+    text('what the hub and its SecureNAT have counted', 'HUB と SecureNAT のカウンター一覧を表示する'),
+    { options: [{ name: 'all', help: text('also what is zero', '0 のものも表示する') }] },
+    async ({ call, hub, arguments: parsed }) => {
+      const list = await call('EnumCounter', { HubName_str: hub })
+      const shown = list.CounterList.filter(({ Value_u64 }) => Value_u64 !== 0 || parsed.options.has('all'))
+      const rows = shown.map(({ Name_str, Value_u64 }): Row => [text(Name_str, Name_str), thousands(Value_u64)])
+      return { json: list, records: [rows] }
+    },
+  ),
+  command(
     'IpDelete',
     text('forget an IP address', 'IP アドレステーブルのエントリを削除する'),
     { operands: ID, fields: { Key_u32: 'ID' } },

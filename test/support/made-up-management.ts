@@ -101,6 +101,13 @@ export class MadeUpHub implements ManagedHub {
     return () => ({ logins: 3, lastLoginAt: AT, traffic: { ...newSessionCounters(), ...counted } })
   }
 
+  counters(): ReadonlyMap<string, number> {
+    return new Map([
+      ['hub.rxFrames', 12_345],
+      ['tcp.timeouts', 0],
+    ])
+  }
+
   macTable(range: PageRange): Page<MacTableRow> {
     return pageOf(this.#macs, range, (row) => row)
   }

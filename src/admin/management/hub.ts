@@ -26,6 +26,8 @@ export interface HubControl {
    */
   changeSettings(edit: (settings: HubSettings) => Partial<HubSettings> | undefined): Promise<void>
   activity(): HubActivity
+  /** What was counted, by name; `nat.…`, `tcp.…` and their like while SecureNAT runs. */
+  counters(): ReadonlyMap<string, number>
   /** Of all users at this moment. */
   userActivities(): (userName: string) => UserActivity
   /** Oldest first. */

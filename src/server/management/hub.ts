@@ -1,6 +1,7 @@
 // One hub as a whole.
 
 import type { HubControl } from '../../admin/management/hub.ts'
+import { hubCounters } from '../hub-counters.ts'
 import type { HubUnit } from '../hub-unit.ts'
 import type { Server } from '../server.ts'
 import { withHub } from './edit.ts'
@@ -19,6 +20,7 @@ export function hubControl(server: Server, unit: HubUnit): HubControl {
         return changes && withHub(config, name, () => ({ ...hub, ...changes }))
       }),
     activity: () => unit.hub.activity(),
+    counters: () => hubCounters(unit),
     userActivities: () => unit.userActivities.of(unit.hub.sessions()),
     macTable: (range) => unit.hub.macPage(range),
     ipTable: (range) => unit.hub.ipPage(range),
