@@ -1887,6 +1887,14 @@ export interface Operations {
       readonly QoS_bool: boolean
       readonly MaxTcpConnections_u32: number
       readonly NumTcpConnections_u32: number
+      readonly NumTcpConnectionsUpload_u32: number
+      readonly NumTcpConnectionsDownload_u32: number
+      readonly IsRUDPSession_bool: boolean
+      readonly UnderlayProtocol_str: string
+      readonly IsUdpAccelerationEnabled_bool: boolean
+      readonly IsUsingUdpAcceleration_bool: boolean
+      readonly SessionKey_bin: string
+      readonly VLanId_u32: number
       readonly UseEncrypt_bool: boolean
       readonly UseCompress_bool: boolean
       readonly IsBridgeMode_bool: boolean
@@ -1903,6 +1911,46 @@ export interface Operations {
       readonly 'Send.BroadcastCount_u64': number
       readonly 'Send.UnicastBytes_u64': number
       readonly 'Send.UnicastCount_u64': number
+      readonly UsePolicy_bool?: boolean | undefined
+      readonly 'policy:Access_bool'?: boolean | undefined
+      readonly 'policy:DHCPFilter_bool'?: boolean | undefined
+      readonly 'policy:DHCPNoServer_bool'?: boolean | undefined
+      readonly 'policy:DHCPForce_bool'?: boolean | undefined
+      readonly 'policy:NoBridge_bool'?: boolean | undefined
+      readonly 'policy:NoRouting_bool'?: boolean | undefined
+      readonly 'policy:CheckMac_bool'?: boolean | undefined
+      readonly 'policy:CheckIP_bool'?: boolean | undefined
+      readonly 'policy:ArpDhcpOnly_bool'?: boolean | undefined
+      readonly 'policy:PrivacyFilter_bool'?: boolean | undefined
+      readonly 'policy:NoServer_bool'?: boolean | undefined
+      readonly 'policy:NoBroadcastLimiter_bool'?: boolean | undefined
+      readonly 'policy:MonitorPort_bool'?: boolean | undefined
+      readonly 'policy:MaxConnection_u32'?: number | undefined
+      readonly 'policy:TimeOut_u32'?: number | undefined
+      readonly 'policy:MaxMac_u32'?: number | undefined
+      readonly 'policy:MaxIP_u32'?: number | undefined
+      readonly 'policy:MaxUpload_u32'?: number | undefined
+      readonly 'policy:MaxDownload_u32'?: number | undefined
+      readonly 'policy:FixPassword_bool'?: boolean | undefined
+      readonly 'policy:MultiLogins_u32'?: number | undefined
+      readonly 'policy:NoQoS_bool'?: boolean | undefined
+      readonly 'policy:RSandRAFilter_bool'?: boolean | undefined
+      readonly 'policy:RAFilter_bool'?: boolean | undefined
+      readonly 'policy:DHCPv6Filter_bool'?: boolean | undefined
+      readonly 'policy:DHCPv6NoServer_bool'?: boolean | undefined
+      readonly 'policy:NoRoutingV6_bool'?: boolean | undefined
+      readonly 'policy:CheckIPv6_bool'?: boolean | undefined
+      readonly 'policy:NoServerV6_bool'?: boolean | undefined
+      readonly 'policy:MaxIPv6_u32'?: number | undefined
+      readonly 'policy:NoSavePassword_bool'?: boolean | undefined
+      readonly 'policy:AutoDisconnect_u32'?: number | undefined
+      readonly 'policy:FilterIPv4_bool'?: boolean | undefined
+      readonly 'policy:FilterIPv6_bool'?: boolean | undefined
+      readonly 'policy:FilterNonIP_bool'?: boolean | undefined
+      readonly 'policy:NoIPv6DefaultRouterInRA_bool'?: boolean | undefined
+      readonly 'policy:NoIPv6DefaultRouterInRAWhenIPv6_bool'?: boolean | undefined
+      readonly 'policy:VLanId_u32'?: number | undefined
+      readonly 'policy:Ver3_bool'?: boolean | undefined
     }
   }
   /** The settings of all logs. */

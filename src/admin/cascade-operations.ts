@@ -124,6 +124,8 @@ const linkRow = z.object({
   LinkHubName_str: str,
 })
 
+const SESSION_KEY_LEN = 20
+
 const linkStatus = z.object({
   HubName_Ex_str: str,
   AccountName_utf: str,
@@ -146,6 +148,14 @@ const linkStatus = z.object({
   QoS_bool: boolean,
   MaxTcpConnections_u32: number,
   NumTcpConnections_u32: number,
+  NumTcpConnectionsUpload_u32: number,
+  NumTcpConnectionsDownload_u32: number,
+  IsRUDPSession_bool: boolean,
+  UnderlayProtocol_str: str,
+  IsUdpAccelerationEnabled_bool: boolean,
+  IsUsingUdpAcceleration_bool: boolean,
+  SessionKey_bin: str,
+  VLanId_u32: number,
   UseEncrypt_bool: boolean,
   UseCompress_bool: boolean,
   IsBridgeMode_bool: boolean,
@@ -155,6 +165,7 @@ const linkStatus = z.object({
   TotalSendSizeReal_u64: number,
   TotalRecvSizeReal_u64: number,
   ...trafficFields,
+  ...policyResult,
 })
 
 export const cascadeOperations = {
@@ -509,6 +520,15 @@ function describeStatus(hub: ManagedHub, cascade: CascadeSettings, status: Casca
     QoS_bool: false,
     MaxTcpConnections_u32: status.maxTcpConnections,
     NumTcpConnections_u32: status.tcpConnections,
+    NumTcpConnectionsUpload_u32: status.isHalfDuplex ? Math.ceil(status.tcpConnections / 2) : 0,
+    NumTcpConnectionsDownload_u32: status.isHalfDuplex ? Math.floor(status.tcpConnections / 2) : 0,
+    IsRUDPSession_bool: false,
+    UnderlayProtocol_str: status.state === 'established' ? 'Standard TCP/IP (IPv4)' : '',
+    IsUdpAccelerationEnabled_bool: false,
+    IsUsingUdpAcceleration_bool: false,
+    // Whoever has it can join the session.
+    SessionKey_bin: binText(new Uint8Array(SESSION_KEY_LEN)),
+    VLanId_u32: 0,
     UseEncrypt_bool: status.usesEncryption,
     UseCompress_bool: status.usesCompression,
     IsBridgeMode_bool: true,
@@ -518,5 +538,6 @@ function describeStatus(hub: ManagedHub, cascade: CascadeSettings, status: Casca
     TotalSendSizeReal_u64: status.wireBytesSent,
     TotalRecvSizeReal_u64: status.wireBytesReceived,
     ...describeTraffic(status.traffic),
+    ...describePolicy(cascade.policy),
   }
 }
