@@ -50,6 +50,8 @@ export class CachedAnswer implements Answer {
 export class DnsCache {
   readonly stats = { hits: 0, misses: 0, stored: 0, evicted: 0 }
   readonly #entries = new Map<number, CachedAnswer>()
+  /** Goes on where it stopped: a new one would walk over the holes that those before it left. */
+  #oldest = this.#entries.entries()
   #entriesMax: number
   #bytes = 0
 
@@ -113,7 +115,7 @@ export class DnsCache {
   #makeRoom(cost: number): void {
     const room = cost > 0 ? 1 : 0
     while (this.#entries.size + room > this.#entriesMax || this.#bytes + cost > CACHE_BYTES_MAX) {
-      const oldest = this.#entries.entries().next().value
+      const oldest = this.#nextOldest()
       if (oldest === undefined) return
       const [key, entry] = oldest
       this.#entries.delete(key)
@@ -125,6 +127,13 @@ export class DnsCache {
         this.stats.evicted++
       }
     }
+  }
+
+  #nextOldest(): readonly [number, CachedAnswer] | undefined {
+    const { value } = this.#oldest.next()
+    if (value !== undefined) return value
+    this.#oldest = this.#entries.entries()
+    return this.#oldest.next().value
   }
 
   #remove(key: number, entry: CachedAnswer): void {
