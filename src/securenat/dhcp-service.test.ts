@@ -10,7 +10,7 @@ import { BROADCAST_IPV4, formatIpv4, type Ipv4Address, ipv4 } from '../wire/ipv4
 import { BROADCAST_MAC, type MacAddress, ZERO_MAC } from '../wire/mac.ts'
 import { CLAIM_MS, PROBE_DOUBT_MS, PROBE_WAIT_MS } from './address-probe.ts'
 import { EXHAUSTED_REPORT_MS } from './dhcp-reports.ts'
-import { POSTPONED_LIMIT } from './dhcp-service.ts'
+import { DHCP_MESSAGES_BURST, POSTPONED_LIMIT } from './dhcp-service.ts'
 import { OTHER_SERVER_MS, TELL_AGAIN_MS } from './other-servers.ts'
 
 const at = (last: number) => ipv4(`192.168.30.${last}`)
@@ -181,6 +181,26 @@ test('POSTPONED_LIMIT: past it the oldest offer is lost, and its client asks aga
   expect(service.stats.droppedPostponed).toBe(1)
   world.advance(PLENTY)
   expect(service.server.stats.txOffer).toBe(POSTPONED_LIMIT)
+})
+
+test('a storm of new clients is looked at in part, and who has an address keeps it meanwhile', () => {
+  const { plug, world, service } = setUp()
+  const holder = plug(1)
+  const address = holder.bind()
+  world.advance(2_000)
+  const storm = new DhcpStation(world.hub, world.clock, 0x0200_0000_7777)
+  const before = service.server.stats.rxDiscover
+  for (let number = 0; number < 3 * DHCP_MESSAGES_BURST; number += 1) storm.discover()
+  world.advance(0)
+  expect(service.server.stats.rxDiscover - before).toBe(DHCP_MESSAGES_BURST)
+  expect(service.stats.droppedRate).toBe(2 * DHCP_MESSAGES_BURST)
+  holder.renew(address)
+  world.advance(PLENTY)
+  expect(holder.last).toMatchObject({ type: 'ACK', message: { yiaddr: address } })
+  world.advance(1_000)
+  storm.discover()
+  world.advance(0)
+  expect(service.stats.droppedRate).toBe(2 * DHCP_MESSAGES_BURST)
 })
 
 describe('what is told', () => {

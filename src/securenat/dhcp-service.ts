@@ -5,6 +5,7 @@
 
 import type { Deadline, DeadlineHeap } from '../stack/deadline-heap.ts'
 import type { Stack, UdpDatagram } from '../stack/interface.ts'
+import { TokenBucket } from '../stack/token-bucket.ts'
 import {
   DHCP_SERVER_PORT,
   DHCPACK,
@@ -30,8 +31,14 @@ const AHEAD = 8
 const AHEAD_GAP_MS = 50
 /** Leases that end within a second are told of together. */
 const EXPIRY_GAP_MS = 1_000
+/**
+ * Messages that are looked at, each second and at once: one to everybody costs some 35 µs, and a guest may send thousands. Those to
+ * this server alone, by which clients keep what they have, are counted apart, so that a storm of new ones does not touch them.
+ */
+export const DHCP_MESSAGES_PER_SECOND = 500
+export const DHCP_MESSAGES_BURST = 1_000
 /** Offers waiting for silence; past it the oldest waits no longer and is lost, and its client asks again. */
-export const POSTPONED_LIMIT = 1_000
+export const POSTPONED_LIMIT = 500
 
 export interface DhcpServiceDeps {
   stack: Stack
@@ -53,11 +60,13 @@ interface Postponed {
 export class DhcpService implements Deadline {
   heapAt = 0
   heapIndex = -1
-  readonly stats = { droppedMalformed: 0, droppedPostponed: 0 }
+  readonly stats = { droppedMalformed: 0, droppedPostponed: 0, droppedRate: 0 }
   readonly server: DhcpServer
   readonly probe: AddressProbe
   readonly #deps: DhcpServiceDeps
   readonly #leases: DhcpLeases
+  readonly #toEverybody = new TokenBucket(DHCP_MESSAGES_PER_SECOND, DHCP_MESSAGES_BURST)
+  readonly #toServer = new TokenBucket(DHCP_MESSAGES_PER_SECOND, DHCP_MESSAGES_BURST)
   /** By client. */
   readonly #postponed = new Map<string, Postponed>()
   /** When the first of them is due; may be too early. */
@@ -105,6 +114,12 @@ export class DhcpService implements Deadline {
 
   /** A datagram to the server's port. */
   input(datagram: UdpDatagram): void {
+    const bucket = datagram.destination === this.#serverAddress ? this.#toServer : this.#toEverybody
+    if (!bucket.has(this.#deps.stack.tcp.now)) {
+      this.stats.droppedRate += 1
+      return
+    }
+    bucket.take()
     const message = parseDhcp(datagram.bytes, datagram.payloadStart, datagram.payloadEnd)
     if (message === undefined) {
       this.stats.droppedMalformed += 1

@@ -13,6 +13,7 @@ import {
   isReservedIpv4,
   isThisNetworkIpv4,
 } from '../wire/ipv4-address.ts'
+import { TokenBucket } from './token-bucket.ts'
 
 /** Errors per second, and how many may come at once: to all guests, and to one. */
 export const ICMP_ERRORS_PER_SECOND = 1000
@@ -43,30 +44,6 @@ export function newIcmpStats(): IcmpStats {
     errorsSuppressed: 0,
     droppedMalformed: 0,
     droppedUnhandled: 0,
-  }
-}
-
-class TokenBucket {
-  readonly #perSecond: number
-  readonly #burst: number
-  #tokens: number
-  #refilledAt = 0
-
-  constructor(perSecond: number, burst: number) {
-    this.#perSecond = perSecond
-    this.#burst = burst
-    this.#tokens = burst
-  }
-
-  has(now: number): boolean {
-    const earned = ((now - this.#refilledAt) / 1000) * this.#perSecond
-    this.#tokens = Math.min(this.#burst, this.#tokens + earned)
-    this.#refilledAt = now
-    return this.#tokens >= 1
-  }
-
-  take(): void {
-    this.#tokens--
   }
 }
 
