@@ -18,6 +18,7 @@ import { logFileOperations } from './log-file-operations.ts'
 import { logOperations } from './log-operations.ts'
 import { natLimitOperations } from './nat-limit-operations.ts'
 import { secureNatOperations } from './securenat-operations.ts'
+import { secureNatTableOperations } from './securenat-table-operations.ts'
 import { serverOperations } from './server-operations.ts'
 import { sessionOperations } from './session-operations.ts'
 import { sourceListOperations } from './source-list-operations.ts'
@@ -41,6 +42,7 @@ export const operations = {
   ...tableOperations,
   ...cascadeOperations,
   ...secureNatOperations,
+  ...secureNatTableOperations,
   ...egressOperations,
   ...inboundOperations,
   ...natLimitOperations,
