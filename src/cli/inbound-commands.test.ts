@@ -1,8 +1,7 @@
 // The commands Inbound… as a person meets them.
 
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { administer } from './main.ts'
-import { RpcClient } from './rpc-client.ts'
+import { expect, test } from 'vitest'
+import { answeredCalls, run } from '../../test/support/command-line.ts'
 
 const RULE = {
   Id_u32: 3,
@@ -23,37 +22,10 @@ const RULE = {
   NumRefused_u64: 5,
 }
 
-let calls: unknown[]
-let language: 'en' | 'ja'
-
-beforeEach(() => {
-  calls = []
-  language = 'en'
-  vi.spyOn(RpcClient.prototype, 'call').mockImplementation(function (this: RpcClient, method: string, params: object) {
-    calls.push([method, params])
-    this.language = language
-    return Promise.resolve({ HubName_str: 'DEFAULT', RuleList: [RULE] } as never)
-  })
-})
-afterEach(() => vi.restoreAllMocks())
-
-async function run(...argv: string[]): Promise<string> {
-  let printed = ''
-  await administer(argv, {
-    version: '0.1.0',
-    language,
-    defaultStateDir: '/state',
-    controlSocket: (stateDir) => `${stateDir}/control.sock`,
-    password: () => Promise.resolve('secret'),
-    print: (text) => {
-      printed += `${text}\n`
-    },
-  })
-  return printed
-}
+const answered = answeredCalls({}, { HubName_str: 'DEFAULT', RuleList: [RULE] })
 
 test('InboundList says what a rule does, and why it does not', async () => {
-  expect(await run('InboundList')).toBe(`Item          |Value
+  expect(await run(['InboundList'])).toBe(`Item          |Value
 --------------+----------------------------------------------------------------------------------
 ID            |3
 Protocol      |TCP
@@ -69,17 +41,17 @@ Accepted      |1,234
 Refused       |5
 Note          |web
 `)
-  language = 'ja'
-  expect(await run('InboundList')).toContain('1024 未満のポートには権限が必要です')
+  answered.language = 'ja'
+  expect(await run(['InboundList'])).toContain('1024 未満のポートには権限が必要です')
 })
 
 test('InboundAdd takes port and guest, and options in either form', async () => {
-  await run('InboundAdd', '8080', '192.168.30.10')
-  await run('InboundAdd', '5000-5009', '192.168.30.10:6000', '/PROTOCOL:UDP', '--sources', '10.0.0.0/8', '--max', '5')
-  await run('InboundSet', '3', '--active', 'no', '/SOURCES:', '--guestport', '81')
-  await run('InboundDelete', '3')
+  await run(['InboundAdd', '8080', '192.168.30.10'])
+  await run(['InboundAdd', '5000-5009', '192.168.30.10:6000', '/PROTOCOL:UDP', '--sources', '10.0.0.0/8', '--max', '5'])
+  await run(['InboundSet', '3', '--active', 'no', '/SOURCES:', '--guestport', '81'])
+  await run(['InboundDelete', '3'])
   const HubName_str = 'DEFAULT'
-  expect(calls).toEqual([
+  expect(answered.calls).toEqual([
     ['AddInboundRule', { HubName_str, Protocol_str: 'tcp', HostPorts_str: '8080', GuestAddress_ip: '192.168.30.10' }],
     [
       'AddInboundRule',
@@ -99,8 +71,8 @@ test('InboundAdd takes port and guest, and options in either form', async () => 
 })
 
 test('a guest that is no address is refused before anything is asked', async () => {
-  await expect(run('InboundAdd', '80', 'guest:http')).rejects.toThrow(
+  await expect(run(['InboundAdd', '80', 'guest:http'])).rejects.toThrow(
     'InboundAdd: GUEST must be an address such as 192.168.30.10:80, is "guest:http"',
   )
-  expect(calls).toEqual([])
+  expect(answered.calls).toEqual([])
 })
