@@ -61,9 +61,9 @@ async function main() {
     return run([join(BUNDLES, 'neighbours.mjs')])
   }
   if (mode === 'vpn') {
-    const programs = ['client', 'server'].map((name) => [name, `bench/load/${name}.ts`])
+    const programs = ['client', 'server', 'long-path'].map((name) => [name, `bench/load/${name}.ts`])
     await bundle(Object.fromEntries([['vpn', 'bench/vpn.ts'], ...programs]))
-    return run([join(BUNDLES, 'vpn.mjs')])
+    return run([join(BUNDLES, 'vpn.mjs'), ...rest])
   }
   if (mode === 'administrators') {
     const programs = ['client', 'server', 'administrators'].map((name) => [name, `bench/load/${name}.ts`])

@@ -106,6 +106,8 @@ export class SoftEther {
 
 export interface AccountOptions {
   readonly port?: number
+  /** Default: the server's on the site's wire. */
+  readonly serverAddress?: string
   readonly hub?: string
   readonly user?: string
   /** Left out: anonymous. */
@@ -142,6 +144,7 @@ export class VpnClient {
     const { softEther } = this
     const {
       port = VPN_PORT,
+      serverAddress = softEther.site.serverAddress,
       hub = 'DEFAULT',
       user = 'u1',
       password,
@@ -149,7 +152,7 @@ export class VpnClient {
       compress = false,
       halfDuplex = false,
     } = options
-    const server = `${softEther.site.serverAddress}/tcp:${port}`
+    const server = `${serverAddress}/tcp:${port}`
     await softEther.run('AccountDisconnect a', 'AccountDelete a')
     await softEther.must(
       `AccountCreate a /SERVER:${server} /HUB:${hub} /USERNAME:${user} /NICNAME:a`,
