@@ -53,6 +53,7 @@ async function main(argv: readonly string[]): Promise<number> {
       const { serve } = await import('./server/main/serve.ts')
       return serve({
         stateDir: stateDirOf(parsed),
+        isDefaultState: !parsed.options.has('state'),
         configFile: optionValue(parsed, 'config'),
         listen: parsed.options.get('listen') ?? [],
         taps: parsed.options.get('tap') ?? [],

@@ -165,6 +165,7 @@ export const SECURITY_TEXTS: Readonly<Record<Language, SecurityTexts>> = { en: e
 
 export interface WelcomeFacts {
   readonly stateDir: string
+  readonly isDefaultState: boolean
   readonly hubSocket: string
   /** TLS listeners. */
   readonly listen: readonly string[]
@@ -180,7 +181,7 @@ export const WELCOME: Readonly<Record<Language, (facts: WelcomeFacts) => string>
     facts,
   ) => `The Virtual Hub "DEFAULT" was created, and SecureNAT is on: guests get an address, a gateway and DNS from it.
 
-  A command in its own network     ${facts.program} run${stateArgument(facts)} -- COMMAND
+  A command in its own network     ${facts.program} run${facts.isDefaultState ? '' : stateArgument(facts)} -- COMMAND
   A QEMU machine                   -netdev stream,id=n,addr.type=unix,addr.path=${facts.hubSocket} -device virtio-net-pci,netdev=n
   A TAP device (as root)           ${facts.program} attach --tap tap0${stateArgument(facts)}
   A network namespace (as root)    ${facts.program} attach --tap tap0 --netns NAME${stateArgument(facts)}
@@ -196,7 +197,7 @@ do not run it without the permission of the administrator of this network.`,
     facts,
   ) => `仮想 HUB "DEFAULT" を作成し、SecureNAT を有効にしました。ゲストはアドレス、ゲートウェイ、DNS を自動的に取得します。
 
-  専用ネットワークでコマンドを実行     ${facts.program} run${stateArgument(facts)} -- COMMAND
+  専用ネットワークでコマンドを実行     ${facts.program} run${facts.isDefaultState ? '' : stateArgument(facts)} -- COMMAND
   QEMU の仮想マシン                    -netdev stream,id=n,addr.type=unix,addr.path=${facts.hubSocket} -device virtio-net-pci,netdev=n
   TAP デバイス (root)                  ${facts.program} attach --tap tap0${stateArgument(facts)}
   ネットワーク名前空間 (root)          ${facts.program} attach --tap tap0 --netns NAME${stateArgument(facts)}
@@ -210,6 +211,7 @@ SecureNAT はシステム管理者やネットワークの知識がある方の�
 ネットワーク管理者の許可なしに使用しないでください。`,
 }
 
+/** Root, who opens devices, has another default directory than the operator. */
 function stateArgument(facts: WelcomeFacts): string {
   return ` --state ${facts.stateDir}`
 }

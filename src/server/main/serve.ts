@@ -13,6 +13,8 @@ import { hubSocketPath } from '../state-paths.ts'
 /** What came on the command line and in the environment, as text. */
 export interface ServeRequest {
   readonly stateDir: string
+  /** The operator's other commands find the server without `--state`. */
+  readonly isDefaultState: boolean
   readonly configFile: string | undefined
   readonly listen: readonly string[]
   readonly taps: readonly string[]
@@ -98,6 +100,7 @@ async function reload(server: Server, request: ServeRequest): Promise<void> {
 function welcome(server: Server, first: FirstStart, request: ServeRequest): string {
   return WELCOME[server.config.language]({
     stateDir: request.stateDir,
+    isDefaultState: request.isDefaultState,
     hubSocket: hubSocketPath(request.stateDir, 'DEFAULT'),
     listen: request.listen.length > 0 ? request.listen : server.config.listen.map(formatEndpoint),
     password: first.password,

@@ -155,6 +155,7 @@ test.each(['en', 'ja'] as const)(
     const words = { en: /permission of the administrator/, ja: /ネットワーク管理者の許可/ }[language]
     const welcome = WELCOME[language]({
       stateDir: '/s',
+      isDefaultState: true,
       hubSocket: '/s/h',
       listen: ['127.0.0.1:5555'],
       password: 'p',
