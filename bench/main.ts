@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { Bed, OUTSIDE_ADDRESS, sweepLeftovers } from './bed.ts'
 import { goalTable } from './goals.ts'
 import { type Options, parseOptions, USAGE, UsageError } from './options.ts'
+import { packetCostPlot } from './packet-cost.ts'
 import { loadProgram } from './places.ts'
 import { type Entry, estimateMinutes, makePlan } from './plan.ts'
 import { Figures, guestsTable, mainTable, measuresOf, pathTable, remarks } from './report.ts'
@@ -52,6 +53,7 @@ function printReport(plan: readonly Entry[], options: Options, samples: readonly
     hasMain ? mainTable(plan, figures, options.sessions) : [],
     pathTable(plan, figures),
     guestsTable(plan, figures),
+    packetCostPlot(figures),
     options.compare ? goalTable(peers, figures) : [],
     remarks(samples),
   ]

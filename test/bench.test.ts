@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { goalTable } from '../bench/goals.ts'
 import { answerDns, isGoodAnswer, putQuery, QUERY_LEN } from '../bench/load/dns-message.ts'
 import { parseOptions, UsageError } from '../bench/options.ts'
+import { packetCostPlot } from '../bench/packet-cost.ts'
 import { makePlan } from '../bench/plan.ts'
 import { Figures, formatFigure, mainTable } from '../bench/report.ts'
 import type { Sample } from '../bench/runner.ts'
@@ -53,6 +54,17 @@ describe('tables', () => {
     const lines = mainTable(plan, figures, [])
     expect(lines.find((line) => line.includes('TCP up, 1 flow'))).toMatch(/8,000 \|.* 2\.67 × pasta/)
     expect(lines.find((line) => line.includes('request/response p50, µs'))).toMatch(/1\.50 × slirp4netns/)
+  })
+
+  test('what a packet costs is drawn in proportion, and not at all where it was not measured', () => {
+    const found = new Figures([
+      sample('securenat', 'flows_up_8', { natCpuPerGb: 0.5 }),
+      sample('securenat 100 guests', 'guests_down', { natCpuPerGb: 1 }),
+    ])
+    const [, flows = '', guests = ''] = packetCostPlot(found)
+    expect(flows).toMatch(/^ {2}up, 8 flows +█{20} +730$/)
+    expect(guests).toMatch(/^ {2}down, 100 guests +█{40} +1,460$/)
+    expect(packetCostPlot(figures)).toEqual([])
   })
 
   test('a goal is reached, missed, or unsure when repetitions lie on both sides of it', () => {
