@@ -5,13 +5,11 @@ import type { StackOptions } from '../stack/frame-output.ts'
 import type { MacAddress } from '../wire/mac.ts'
 import type { EgressPolicy } from './egress.ts'
 import { type Forward, forward } from './forward-rules.ts'
-import type { FlowEndpoints, NatEvents } from './rows.ts'
+import type { FlowEndpoints, FlowProtocol, NatEvents } from './rows.ts'
 import type { NatStats } from './stats.ts'
 
-export type GatedProtocol = 'TCP' | 'UDP' | 'ICMP'
-
 /** The interface by which a flow of ours has come back. */
-export type FindLoop = (protocol: GatedProtocol, flow: FlowEndpoints, mac: MacAddress | undefined) => string | undefined
+export type FindLoop = (protocol: FlowProtocol, flow: FlowEndpoints, mac: MacAddress | undefined) => string | undefined
 
 const LOWER = { TCP: 'tcp', UDP: 'udp', ICMP: 'icmp' } as const
 
@@ -37,7 +35,7 @@ export class FlowGate {
   }
 
   /** `forbidden`: it would go outside, and may not. */
-  judge(protocol: GatedProtocol, flow: FlowEndpoints): Exclude<Forward, 'impossible'> | 'forbidden' {
+  judge(protocol: FlowProtocol, flow: FlowEndpoints): Exclude<Forward, 'impossible'> | 'forbidden' {
     const { destinationAddress, destinationPort } = flow
     const kind = forward(destinationAddress, protocol === 'ICMP' ? 1 : destinationPort, this.#host())
     const isOpen = kind === 'outside' && this.policy.admits(LOWER[protocol], destinationAddress, destinationPort)
@@ -48,7 +46,7 @@ export class FlowGate {
   }
 
   /** Whether a new flow outside is one that a NAT of this process sent there (R27). Counted and told. */
-  hasComeBack(protocol: GatedProtocol, flow: FlowEndpoints, mac: MacAddress | undefined): boolean {
+  hasComeBack(protocol: FlowProtocol, flow: FlowEndpoints, mac: MacAddress | undefined): boolean {
     const networkInterface = this.#findLoop(protocol, flow, mac)
     if (networkInterface === undefined) return false
     this.#stats.loopsRefused++
@@ -57,7 +55,7 @@ export class FlowGate {
   }
 
   /** Whether a flow that stands may go on, after the rules have changed. Counts for the rules, tells nobody. */
-  stillOpen(protocol: GatedProtocol, { destinationAddress, destinationPort }: FlowEndpoints): boolean {
+  stillOpen(protocol: FlowProtocol, { destinationAddress, destinationPort }: FlowEndpoints): boolean {
     const kind = forward(destinationAddress, protocol === 'ICMP' ? 1 : destinationPort, this.#host())
     return kind !== 'outside' || this.policy.admits(LOWER[protocol], destinationAddress, destinationPort)
   }

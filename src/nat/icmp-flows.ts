@@ -5,8 +5,7 @@ import { ICMP_UNREACHABLE, UNREACHABLE_PROHIBITED } from '../wire/icmpv4.ts'
 import type { Ipv4Address } from '../wire/ipv4-address.ts'
 import type { NatContext } from './context.ts'
 import type { FlowGate } from './flow-gate.ts'
-import { NatIcmpSession } from './icmp-session.ts'
-import type { FlowEndpoints } from './rows.ts'
+import { flowOf, NatIcmpSession } from './icmp-session.ts'
 import type { IcmpMode } from './settings.ts'
 import type { Sockets } from './sockets.ts'
 import type { NatStats } from './stats.ts'
@@ -98,14 +97,5 @@ export class IcmpFlows {
     const ofGuest = this.#sessions.get(flow.internalAddress)
     ofGuest?.delete(flow.internalPort)
     if (ofGuest?.size === 0) this.#sessions.delete(flow.internalAddress)
-  }
-}
-
-function flowOf({ header, identifier }: EchoRequest): FlowEndpoints {
-  return {
-    internalAddress: header.source,
-    internalPort: identifier,
-    destinationAddress: header.destination,
-    destinationPort: 0,
   }
 }

@@ -8,8 +8,7 @@
 
 import type { Ipv4Address } from '../wire/ipv4-address.ts'
 import type { MacAddress } from '../wire/mac.ts'
-import type { GatedProtocol } from './flow-gate.ts'
-import type { FlowEndpoints } from './rows.ts'
+import type { FlowEndpoints, FlowProtocol } from './rows.ts'
 
 /** The network of this computer, as its kernel sees it. */
 export interface HostSide {
@@ -21,7 +20,7 @@ export interface HostSide {
 /** A NAT whose flows may come back. */
 export interface OutsideFlows {
   /** Whether it has sent from this port (or under this identifier) to there, and may still wait for an answer. */
-  hasSent(protocol: GatedProtocol, port: number, address: Ipv4Address, destinationPort: number): boolean
+  hasSent(protocol: FlowProtocol, port: number, address: Ipv4Address, destinationPort: number): boolean
 }
 
 export class LoopDetector {
@@ -39,7 +38,7 @@ export class LoopDetector {
   }
 
   /** The name of the interface by which a flow of ours came back; `undefined` for all others. */
-  interfaceOfLoop(protocol: GatedProtocol, flow: FlowEndpoints, mac: MacAddress | undefined): string | undefined {
+  interfaceOfLoop(protocol: FlowProtocol, flow: FlowEndpoints, mac: MacAddress | undefined): string | undefined {
     const { internalAddress, internalPort, destinationAddress, destinationPort } = flow
     if (!this.#host.isThisComputer(internalAddress, mac)) return undefined
     for (const nat of this.#nats) {

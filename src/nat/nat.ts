@@ -14,18 +14,18 @@ import type { Ipv4Address } from '../wire/ipv4-address.ts'
 import { emitTcpHeader, SYN, TCP_HEADER_LEN } from '../wire/tcp.ts'
 import type { NatContext } from './context.ts'
 import { type EgressOptions, EgressPolicy, type EgressProtocol } from './egress.ts'
-import { type FindLoop, FlowGate, type GatedProtocol } from './flow-gate.ts'
+import { type FindLoop, FlowGate } from './flow-gate.ts'
 import { IcmpFlows } from './icmp-flows.ts'
 import { quotedPacket, relayEchoError, relayUdpError } from './icmp-relay.ts'
 import { InboundRules } from './inbound.ts'
 import type { InboundRule } from './inbound-rule.ts'
 import type { OutsideFlows } from './loop-detector.ts'
-import type { FlowEndpoints, NatEvents, NatSessionRow } from './rows.ts'
+import type { FlowProtocol, NatEvents, NatSessionRow } from './rows.ts'
 import { SessionTable } from './session-table.ts'
 import type { NatSettings } from './settings.ts'
 import type { Sockets } from './sockets.ts'
 import { newNatStats } from './stats.ts'
-import { dialled, NatTcpSession } from './tcp-session.ts'
+import { dialled, flowOf, NatTcpSession } from './tcp-session.ts'
 import { UdpFlows } from './udp-flows.ts'
 
 export interface NatDeps {
@@ -146,12 +146,7 @@ export class Nat implements OutsideFlows {
       this.stats.refusedDisabled++
       return undefined
     }
-    const flow: FlowEndpoints = {
-      internalAddress: tcb.remoteAddress,
-      internalPort: tcb.remotePort,
-      destinationAddress: tcb.localAddress,
-      destinationPort: tcb.localPort,
-    }
+    const flow = flowOf(tcb)
     switch (this.#gate.judge('TCP', flow)) {
       case 'outside':
         if (this.#gate.hasComeBack('TCP', flow, this.#stack.arp.known(tcb.remoteAddress))) return undefined
@@ -177,7 +172,7 @@ export class Nat implements OutsideFlows {
     return false
   }
 
-  hasSent(protocol: GatedProtocol, port: number, address: Ipv4Address, destinationPort: number): boolean {
+  hasSent(protocol: FlowProtocol, port: number, address: Ipv4Address, destinationPort: number): boolean {
     if (protocol === 'UDP') return this.#udp.hasSent(port, address, destinationPort)
     if (protocol === 'ICMP') return this.#icmp.hasSent(port, address)
     for (const session of this.table.values()) {
@@ -200,7 +195,7 @@ export class Nat implements OutsideFlows {
 
   #judgeAgain(): void {
     for (const session of this.table.values()) {
-      if (session.protocol !== 'TCP' || this.#gate.stillOpen('TCP', session.row())) continue
+      if (!(session instanceof NatTcpSession) || this.#gate.stillOpen('TCP', session.flow)) continue
       this.stats.endedByEgress++
       session.abort()
     }

@@ -12,7 +12,9 @@ export interface FlowEndpoints {
   destinationPort: number
 }
 
-export type NatProtocol = 'TCP' | 'UDP' | 'DNS' | 'ICMP'
+export type FlowProtocol = 'TCP' | 'UDP' | 'ICMP'
+/** The original has a number for DNS too, though its sessions are flows of UDP and TCP. */
+export type NatProtocol = FlowProtocol | 'DNS'
 /** `connected`: the outside answered, the handshake with the guest is outstanding (the original's words). */
 export type TcpStatus = 'connecting' | 'connected' | 'established' | 'disconnecting'
 

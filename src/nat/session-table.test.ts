@@ -3,10 +3,16 @@ import { DEFAULT_NAT_LIMITS } from './limits.ts'
 import type { NatSessionRow } from './rows.ts'
 import { type NatSession, SessionTable } from './session-table.ts'
 
-function session(table: SessionTable, internalAddress: number): NatSession {
+type MadeUpSession = { -readonly [Key in keyof NatSession]: NatSession[Key] }
+
+function session(table: SessionTable, internalAddress: number): MadeUpSession {
   return {
     id: table.nextId(),
     internalAddress,
+    protocol: 'TCP',
+    givesWay: false,
+    lastActivityAt: 0,
+    queuedAt: 0,
     heapAt: 0,
     heapIndex: -1,
     nextDeadline: () => Number.POSITIVE_INFINITY,
@@ -51,8 +57,8 @@ test('all guests together have a limit', () => {
   expect([...table.values()]).toHaveLength(DEFAULT_NAT_LIMITS.sessions)
 })
 
-function active(table: SessionTable, internalAddress: number, at: number): NatSession & { lastActivityAt: number } {
-  const it = { ...session(table, internalAddress), protocol: 'TCP' as const, lastActivityAt: at, queuedAt: 0 }
+function active(table: SessionTable, internalAddress: number, at: number): MadeUpSession {
+  const it = { ...session(table, internalAddress), givesWay: true, lastActivityAt: at }
   it.abort = () => table.remove(it)
   table.add(it)
   return it

@@ -8,17 +8,18 @@
 
 import type { Deadline } from '../stack/deadline-heap.ts'
 import { DEFAULT_NAT_LIMITS, type NatLimitName, type NatLimits } from './limits.ts'
-import type { NatProtocol, NatSessionRow } from './rows.ts'
+import type { FlowProtocol, NatSessionRow } from './rows.ts'
 
 export interface NatSession extends Deadline {
   readonly id: number
-  /** The guest's address. */
+  /** The guest's address, who answers for the session. */
   readonly internalAddress: number
-  /** Left out by sessions that never give way to others. */
-  readonly protocol?: NatProtocol
-  readonly lastActivityAt?: number
+  readonly protocol: FlowProtocol
+  /** Whether it may be ended to make room for another. */
+  readonly givesWay: boolean
+  readonly lastActivityAt: number
   /** The table's own: its last activity when it was put into the queue. */
-  queuedAt?: number
+  queuedAt: number
   row(): NatSessionRow
   /** Ends the session as an administrator's wish: the guest sees a reset. */
   abort(): void
@@ -36,7 +37,7 @@ export interface SessionTableStats {
 interface Guest {
   count: number
   halfOpen: number
-  readonly queues: Map<NatProtocol, Set<NatSession>>
+  readonly queues: Map<FlowProtocol, Set<NatSession>>
 }
 
 export class SessionTable {
@@ -98,7 +99,7 @@ export class SessionTable {
   }
 
   /** Ends the guest's least recently used session of the protocol if it has as many as it may. @returns whether it did */
-  makeRoom(protocol: NatProtocol, internalAddress: number, limit: NatLimitName): boolean {
+  makeRoom(protocol: FlowProtocol, internalAddress: number, limit: NatLimitName): boolean {
     const queue = this.#guests.get(internalAddress)?.queues.get(protocol)
     if (queue === undefined || queue.size < this.limits[limit]) return false
     this.#limitReached(limit, internalAddress)
@@ -118,8 +119,8 @@ export class SessionTable {
       this.#guests.set(session.internalAddress, guest)
     }
     guest.count++
-    if (session.protocol === undefined) return
-    session.queuedAt = session.lastActivityAt ?? 0
+    if (!session.givesWay) return
+    session.queuedAt = session.lastActivityAt
     const queue = guest.queues.get(session.protocol)
     if (queue === undefined) guest.queues.set(session.protocol, new Set([session]))
     else queue.add(session)
@@ -131,7 +132,7 @@ export class SessionTable {
     if (guest === undefined) return
     guest.count--
     if (guest.count === 0) this.#guests.delete(session.internalAddress)
-    else if (session.protocol !== undefined) guest.queues.get(session.protocol)?.delete(session)
+    else if (session.givesWay) guest.queues.get(session.protocol)?.delete(session)
   }
 
   /** A session in the table has become half open (1), or is so no more (-1). */
@@ -175,9 +176,8 @@ function leastRecentlyUsed(queue: Set<NatSession>): NatSession | undefined {
   for (;;) {
     const [session] = queue
     if (session === undefined) return undefined
-    const activeAt = session.lastActivityAt ?? 0
-    if (activeAt <= (session.queuedAt ?? 0)) return session
-    session.queuedAt = activeAt
+    if (session.lastActivityAt <= session.queuedAt) return session
+    session.queuedAt = session.lastActivityAt
     queue.delete(session)
     queue.add(session)
   }

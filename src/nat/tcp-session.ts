@@ -16,13 +16,12 @@
 // Nothing is dropped in between. A session ends when both sides have: a reset ends both at once, and so does an idle
 // time of `tcpTimeoutSeconds` without data or a change.
 
-import type { Deadline } from '../stack/deadline-heap.ts'
 import type { CloseReason, Tcb, TcpUser } from '../stack/tcp/tcb.ts'
 import { abort, accept, close, consumed, readBuffer, refuse, send, sendSpace } from '../stack/tcp/user-calls.ts'
 import { ANY_IPV4, type Ipv4Address } from '../wire/ipv4-address.ts'
 import type { NatContext } from './context.ts'
-import type { FlowEndpoints, NatSessionRow, TcpStatus } from './rows.ts'
-import type { NatSession } from './session-table.ts'
+import { FlowSession } from './flow-session.ts'
+import type { FlowEndpoints, TcpStatus } from './rows.ts'
 import type { ConnectFailure, TcpSocket, TcpSocketEvents } from './sockets.ts'
 
 /** How a session begins. */
@@ -36,63 +35,54 @@ export interface TcpOpening {
   readonly inbound?: { readonly preface: Uint8Array; ended(): void }
 }
 
+/** Of a connection that the guest opened. */
+export function flowOf(tcb: Tcb): FlowEndpoints {
+  return {
+    internalAddress: tcb.remoteAddress,
+    internalPort: tcb.remotePort,
+    destinationAddress: tcb.localAddress,
+    destinationPort: tcb.localPort,
+  }
+}
+
 /** The guest asks for a connection: the outside is dialled. */
 export function dialled(context: NatContext, tcb: Tcb, address: Ipv4Address, port: number): TcpOpening {
   return {
-    flow: {
-      internalAddress: tcb.remoteAddress,
-      internalPort: tcb.remotePort,
-      destinationAddress: tcb.localAddress,
-      destinationPort: tcb.localPort,
-    },
+    flow: flowOf(tcb),
     dialled: { address, port },
     socket: (events) => context.sockets.connectTcp(address, port, events),
   }
 }
 
-export class NatTcpSession implements NatSession, TcpUser, TcpSocketEvents, Deadline {
-  readonly id: number
-  readonly protocol = 'TCP'
-  queuedAt = 0
-  readonly flow: FlowEndpoints
-  heapAt = Number.POSITIVE_INFINITY
-  heapIndex = -1
-  readonly #context: NatContext
+export class NatTcpSession extends FlowSession implements TcpUser, TcpSocketEvents {
   readonly #tcb: Tcb
   readonly #inbound: TcpOpening['inbound']
-  readonly #createdAt: number
   /** Where the outside was dialled. */
   readonly #address: Ipv4Address
   readonly #port: number
   #socket: TcpSocket
   #status: TcpStatus = 'connecting'
-  #lastActivityAt: number
-  #receivedBytes = 0
-  #sentBytes = 0
   #outsideGone = false
   #guestGone = false
   /** The outside or the guest has yet to answer. */
   #isHalfOpen = true
 
   constructor(context: NatContext, tcb: Tcb, opening: TcpOpening) {
-    this.#context = context
+    super(context, opening.flow)
     this.#tcb = tcb
     this.#inbound = opening.inbound
-    this.id = context.table.nextId()
-    this.flow = opening.flow
-    this.#createdAt = context.tcp.now
     this.#address = opening.dialled?.address ?? ANY_IPV4
     this.#port = opening.dialled?.port ?? 0
-    this.#lastActivityAt = context.tcp.now
-    context.table.add(this)
+    this.begin()
     context.table.countHalfOpen(this, 1)
-    context.counts.tcp++
-    context.events.tcpSessionCreated(this.id, this.flow)
     this.#socket = opening.socket(this)
-    context.deadlines.update(this)
   }
 
-  get internalAddress(): Ipv4Address {
+  override get protocol(): 'TCP' {
+    return 'TCP'
+  }
+
+  override get internalAddress(): Ipv4Address {
     return this.#tcb.remoteAddress
   }
 
@@ -102,29 +92,25 @@ export class NatTcpSession implements NatSession, TcpUser, TcpSocketEvents, Dead
     return this.#socket.localPort() === port
   }
 
-  get lastActivityAt(): number {
-    return this.#lastActivityAt
-  }
-
   // The outside socket speaks.
 
   connected(): void {
-    this.#enter()
+    this.enter()
     this.#status = 'connected'
-    this.#context.events.tcpConnectSucceeded(this.id, this.flow)
-    accept(this.#context.tcp, this.#tcb)
-    this.#context.flushSoon()
+    this.context.events.tcpConnectSucceeded(this.id, this.flow)
+    accept(this.context.tcp, this.#tcb)
+    this.context.flushSoon()
   }
 
   failed(reason: ConnectFailure): void {
-    this.#enter()
+    this.enter()
     this.#outsideGone = true
-    this.#context.events.tcpConnectFailed(this.id, this.flow)
-    if (reason === 'unreachable') this.#context.reportUnreachable(this.#tcb)
-    refuse(this.#context.tcp, this.#tcb, reason === 'refused' || reason === 'exhausted' ? 'reset' : 'silent')
+    this.context.events.tcpConnectFailed(this.id, this.flow)
+    if (reason === 'unreachable') this.context.reportUnreachable(this.#tcb)
+    refuse(this.context.tcp, this.#tcb, reason === 'refused' || reason === 'exhausted' ? 'reset' : 'silent')
     this.#guestGone = true
     this.#finish()
-    this.#context.flushSoon()
+    this.context.flushSoon()
   }
 
   readBuffer(): Uint8Array {
@@ -132,38 +118,38 @@ export class NatTcpSession implements NatSession, TcpUser, TcpSocketEvents, Dead
   }
 
   data(bytes: Uint8Array): void {
-    this.#enter()
-    this.#receivedBytes += bytes.length
-    send(this.#context.tcp, this.#tcb, bytes)
+    this.enter()
+    this.receivedBytes += bytes.length
+    send(this.context.tcp, this.#tcb, bytes)
     if (sendSpace(this.#tcb) === 0) {
       this.#tcb.wantsSendRoom = true
       this.#socket.pause()
     }
-    this.#context.flushSoon()
+    this.context.flushSoon()
   }
 
   ended(): void {
-    this.#enter()
+    this.enter()
     this.#status = 'disconnecting'
-    close(this.#context.tcp, this.#tcb)
-    this.#context.flushSoon()
+    close(this.context.tcp, this.#tcb)
+    this.context.flushSoon()
   }
 
   written(n: number): void {
-    this.#enter()
-    consumed(this.#context.tcp, this.#tcb, n)
-    this.#context.flushSoon()
+    this.enter()
+    consumed(this.context.tcp, this.#tcb, n)
+    this.context.flushSoon()
   }
 
   gone(reset: boolean): void {
-    this.#enter()
+    this.enter()
     this.#outsideGone = true
     if (reset && !this.#guestGone) {
-      abort(this.#context.tcp, this.#tcb)
+      abort(this.context.tcp, this.#tcb)
       this.#guestGone = true
     }
     this.#finish()
-    this.#context.flushSoon()
+    this.context.flushSoon()
   }
 
   // The guest speaks, through its TCB.
@@ -172,31 +158,31 @@ export class NatTcpSession implements NatSession, TcpUser, TcpSocketEvents, Dead
     this.#status = 'established'
     this.#endHalfOpen()
     if (this.#inbound === undefined) return
-    this.#context.events.tcpConnectSucceeded(this.id, this.flow)
-    if (this.#inbound.preface.length > 0) send(this.#context.tcp, this.#tcb, this.#inbound.preface)
+    this.context.events.tcpConnectSucceeded(this.id, this.flow)
+    if (this.#inbound.preface.length > 0) send(this.context.tcp, this.#tcb, this.#inbound.preface)
     this.#socket.resume()
   }
 
   received(bytes: Uint8Array): number {
-    this.#lastActivityAt = this.#context.tcp.now
-    this.#sentBytes += bytes.length
+    this.touch()
+    this.sentBytes += bytes.length
     return this.#socket.write(bytes)
   }
 
   receivedEnd(): void {
-    this.#lastActivityAt = this.#context.tcp.now
+    this.touch()
     this.#status = 'disconnecting'
     this.#socket.end()
   }
 
   sendRoom(): void {
-    this.#lastActivityAt = this.#context.tcp.now
+    this.touch()
     this.#socket.resume()
   }
 
   closed(reason: CloseReason): void {
     this.#guestGone = true
-    if (this.#inbound !== undefined && this.#isHalfOpen) this.#context.events.tcpConnectFailed(this.id, this.flow)
+    if (this.#inbound !== undefined && this.#isHalfOpen) this.context.events.tcpConnectFailed(this.id, this.flow)
     if (reason !== 'finished' && !this.#outsideGone) {
       this.#socket.reset()
       this.#outsideGone = true
@@ -206,57 +192,35 @@ export class NatTcpSession implements NatSession, TcpUser, TcpSocketEvents, Dead
 
   // Time, and the administrator.
 
-  nextDeadline(): number {
-    // None once it has ended: the heap asks again after `expire`.
-    if (this.#context.table.get(this.id) !== this) return Number.POSITIVE_INFINITY
-    return this.#lastActivityAt + this.#context.tcpTimeoutMs()
+  protected override idleMs(): number {
+    return this.context.tcpTimeoutMs()
   }
 
-  expire(): void {
-    this.abort()
-  }
-
-  abort(): void {
-    abort(this.#context.tcp, this.#tcb)
+  override abort(): void {
+    abort(this.context.tcp, this.#tcb)
     if (!this.#outsideGone) this.#socket.reset()
     this.#outsideGone = true
     this.#guestGone = true
     this.#finish()
   }
 
-  row(): NatSessionRow {
-    return {
-      id: this.id,
-      protocol: 'TCP',
-      ...this.flow,
-      createdAt: this.#context.epochOf(this.#createdAt),
-      lastCommunicationAt: this.#context.epochOf(this.#lastActivityAt),
-      receivedBytes: this.#receivedBytes,
-      sentBytes: this.#sentBytes,
-      tcpStatus: this.#status,
-    }
+  protected override get tcpStatus(): TcpStatus {
+    return this.#status
   }
 
-  /** Every event from outside begins with the clock, and counts as activity. */
-  #enter(): void {
-    this.#context.tick()
-    this.#lastActivityAt = this.#context.tcp.now
+  protected override forgotten(): void {
+    this.#inbound?.ended()
   }
 
   #endHalfOpen(): void {
     if (!this.#isHalfOpen) return
     this.#isHalfOpen = false
-    this.#context.table.countHalfOpen(this, -1)
+    this.context.table.countHalfOpen(this, -1)
   }
 
   #finish(): void {
     if (!this.#outsideGone || !this.#guestGone) return
-    this.#context.deadlines.remove(this)
-    if (this.#context.table.get(this.id) !== this) return
     this.#endHalfOpen()
-    this.#context.table.remove(this)
-    this.#context.counts.tcp--
-    this.#inbound?.ended()
-    this.#context.events.tcpSessionDeleted(this.id)
+    this.end()
   }
 }

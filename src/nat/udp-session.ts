@@ -5,12 +5,11 @@
 // A flow of one question and one answer (DNS, NTP) gives its place back soon after the answer: a resolver takes a new port
 // for every query, and would hold each for the whole idle time. A question without an answer waits as long as others.
 
-import type { Deadline } from '../stack/deadline-heap.ts'
 import type { UdpDatagram } from '../stack/interface.ts'
 import type { Ipv4Address } from '../wire/ipv4-address.ts'
 import type { NatContext } from './context.ts'
-import type { FlowEndpoints, NatSessionRow } from './rows.ts'
-import type { NatSession } from './session-table.ts'
+import { FlowSession } from './flow-session.ts'
+import type { FlowEndpoints } from './rows.ts'
 import type { OutsideError, UdpSocket, UdpSocketEvents } from './sockets.ts'
 
 /** Addresses an endpoint has sent to that are remembered; past it the oldest one is a stranger again. */
@@ -21,21 +20,10 @@ export const ONE_SHOT_IDLE_MS = 20_000
 /** DNS and NTP. */
 const ONE_SHOT_PORTS = [53, 123]
 
-export class NatUdpSession implements NatSession, UdpSocketEvents, Deadline {
-  readonly id: number
-  readonly protocol = 'UDP'
-  queuedAt = 0
-  /** The destination is that of the first datagram. */
-  readonly flow: FlowEndpoints
-  heapAt = Number.POSITIVE_INFINITY
-  heapIndex = -1
-  readonly #context: NatContext
+/** The flow's destination is that of the first datagram. */
+export class NatUdpSession extends FlowSession implements UdpSocketEvents {
   readonly #onEnd: (session: NatUdpSession) => void
-  readonly #createdAt: number
   readonly #socket: UdpSocket
-  #lastActivityAt: number
-  #receivedBytes = 0
-  #sentBytes = 0
   /** Everything so far went to `ONE_SHOT_PORTS`. */
   #isOneShot = true
   #isAnswered = false
@@ -50,27 +38,16 @@ export class NatUdpSession implements NatSession, UdpSocketEvents, Deadline {
   #contacts: Set<Ipv4Address> | undefined
 
   constructor(context: NatContext, first: UdpDatagram, onEnd: (session: NatUdpSession) => void) {
-    this.#context = context
+    super(context, flowOf(first))
     this.#onEnd = onEnd
-    this.id = context.table.nextId()
-    this.flow = flowOf(first)
-    this.#createdAt = context.tcp.now
-    this.#lastActivityAt = context.tcp.now
     this.#lastAddress = first.destination
     this.#lastPort = first.destinationPort
-    context.table.add(this)
-    context.counts.udp++
-    context.events.udpSessionCreated(this.id, this.flow)
+    this.begin()
     this.#socket = context.sockets.openUdp(first.sourcePort, this)
-    context.deadlines.update(this)
   }
 
-  get internalAddress(): Ipv4Address {
-    return this.flow.internalAddress
-  }
-
-  get lastActivityAt(): number {
-    return this.#lastActivityAt
+  override get protocol(): 'UDP' {
+    return 'UDP'
   }
 
   /** Whether the last datagram went there too, and the rules have not changed since. */
@@ -96,8 +73,8 @@ export class NatUdpSession implements NatSession, UdpSocketEvents, Deadline {
   /** From the guest, and admitted. */
   send(datagram: UdpDatagram): void {
     const { bytes, payloadStart, payloadEnd, destination, destinationPort, header } = datagram
-    this.#lastActivityAt = this.#context.tcp.now
-    this.#sentBytes += payloadEnd - payloadStart
+    this.touch()
+    this.sentBytes += payloadEnd - payloadStart
     if (this.#isOneShot) {
       this.#isOneShot = ONE_SHOT_PORTS.includes(destinationPort)
       this.#isAnswered = false
@@ -120,62 +97,43 @@ export class NatUdpSession implements NatSession, UdpSocketEvents, Deadline {
 
   /** From outside. */
   message(bytes: Uint8Array, address: Ipv4Address, port: number): void {
-    this.#context.tick()
-    if (this.#context.udpFiltering() === 'addressDependent' && !this.#knows(address)) {
-      this.#context.stats.udpFiltered++
+    this.context.tick()
+    if (this.context.udpFiltering() === 'addressDependent' && !this.#knows(address)) {
+      this.context.stats.udpFiltered++
       return
     }
-    this.#lastActivityAt = this.#context.tcp.now
-    this.#receivedBytes += bytes.length
+    this.touch()
+    this.receivedBytes += bytes.length
     if (this.#isOneShot && !this.#isAnswered) {
       this.#isAnswered = true
       // The deadline comes forward, of which the heap must hear.
-      this.#context.deadlines.update(this)
+      this.context.deadlines.update(this)
     }
     const { internalAddress, internalPort } = this.flow
-    this.#context.udpOutput(address, port, internalAddress, internalPort, bytes)
-    this.#context.flushSoon()
+    this.context.udpOutput(address, port, internalAddress, internalPort, bytes)
+    this.context.flushSoon()
   }
 
   unreached(error: OutsideError): void {
-    this.#context.tick()
+    this.context.tick()
     const isLast = error.address === this.#lastAddress
     const port = error.port !== 0 ? error.port : isLast ? this.#lastPort : this.flow.destinationPort
-    this.#context.udpErrorOutput(error, this.flow, port)
-    this.#context.flushSoon()
+    this.context.udpErrorOutput(error, this.flow, port)
+    this.context.flushSoon()
   }
 
   failed(): void {
-    this.#end()
+    this.end()
   }
 
-  nextDeadline(): number {
-    // None once it has ended: the heap asks again after `expire`.
-    if (this.#context.table.get(this.id) !== this) return Number.POSITIVE_INFINITY
-    const idleMs = this.#context.udpTimeoutMs()
-    return this.#lastActivityAt + (this.#isOneShot && this.#isAnswered ? Math.min(ONE_SHOT_IDLE_MS, idleMs) : idleMs)
+  protected override idleMs(): number {
+    const idleMs = this.context.udpTimeoutMs()
+    return this.#isOneShot && this.#isAnswered ? Math.min(ONE_SHOT_IDLE_MS, idleMs) : idleMs
   }
 
-  expire(): void {
-    this.abort()
-  }
-
-  abort(): void {
+  override abort(): void {
     this.#socket.close()
-    this.#end()
-  }
-
-  row(): NatSessionRow {
-    return {
-      id: this.id,
-      protocol: 'UDP',
-      ...this.flow,
-      createdAt: this.#context.epochOf(this.#createdAt),
-      lastCommunicationAt: this.#context.epochOf(this.#lastActivityAt),
-      receivedBytes: this.#receivedBytes,
-      sentBytes: this.#sentBytes,
-      tcpStatus: undefined,
-    }
+    this.end()
   }
 
   #contact(address: Ipv4Address): void {
@@ -189,13 +147,8 @@ export class NatUdpSession implements NatSession, UdpSocketEvents, Deadline {
     return address === this.#lastAddress || this.#contacts?.has(address) === true
   }
 
-  #end(): void {
-    this.#context.deadlines.remove(this)
-    if (this.#context.table.get(this.id) !== this) return
-    this.#context.table.remove(this)
-    this.#context.counts.udp--
+  protected override forgotten(): void {
     this.#onEnd(this)
-    this.#context.events.udpSessionDeleted(this.id)
   }
 }
 

@@ -4,8 +4,9 @@
 // While so many queries are under way, or the guest does not take what it is sent, nothing more is read: its window closes.
 
 import type { NatContext } from '../../nat/context.ts'
-import type { FlowEndpoints, NatSessionRow, TcpStatus } from '../../nat/rows.ts'
-import type { NatSession } from '../../nat/session-table.ts'
+import { FlowSession } from '../../nat/flow-session.ts'
+import type { TcpStatus } from '../../nat/rows.ts'
+import { flowOf } from '../../nat/tcp-session.ts'
 import type { Tcb, TcpUser } from '../../stack/tcp/tcb.ts'
 import { abort, accept, close, consumed, send, sendSpace } from '../../stack/tcp/user-calls.ts'
 import { setU16 } from '../../wire/bytes.ts'
@@ -28,20 +29,12 @@ export interface DnsConnectionDeps {
   ended(connection: DnsConnection): void
 }
 
-export class DnsConnection implements NatSession, TcpUser, Asker {
+export class DnsConnection extends FlowSession implements TcpUser, Asker {
   readonly isStream = true
-  readonly id: number
-  readonly flow: FlowEndpoints
-  heapAt = Number.POSITIVE_INFINITY
-  heapIndex = -1
   readonly waiters = new Set<Waiter>()
   readonly #deps: DnsConnectionDeps
   readonly #tcb: Tcb
-  readonly #createdAt: number
   #status: TcpStatus = 'connected'
-  #lastActivityAt: number
-  #receivedBytes = 0
-  #sentBytes = 0
   /** What came and is not read yet; so much of it is known to the stack as held back from the guest's window. */
   readonly #unread = new MessageQueue()
   #held = 0
@@ -50,27 +43,20 @@ export class DnsConnection implements NatSession, TcpUser, Asker {
 
   constructor(tcb: Tcb, deps: DnsConnectionDeps) {
     const { context } = deps
+    super(context, flowOf(tcb))
     this.#deps = deps
     this.#tcb = tcb
-    this.id = context.table.nextId()
-    this.flow = {
-      internalAddress: tcb.remoteAddress,
-      internalPort: tcb.remotePort,
-      destinationAddress: tcb.localAddress,
-      destinationPort: tcb.localPort,
-    }
-    this.#createdAt = context.tcp.now
-    this.#lastActivityAt = context.tcp.now
-    context.table.add(this)
-    context.counts.tcp++
-    context.events.tcpSessionCreated(this.id, this.flow)
+    this.begin()
     context.events.tcpConnectSucceeded(this.id, this.flow)
     accept(context.tcp, tcb)
-    context.deadlines.update(this)
   }
 
-  get internalAddress(): Ipv4Address {
-    return this.flow.internalAddress
+  override get protocol(): 'TCP' {
+    return 'TCP'
+  }
+
+  override get givesWay(): boolean {
+    return false
   }
 
   get guest(): Ipv4Address {
@@ -84,8 +70,8 @@ export class DnsConnection implements NatSession, TcpUser, Asker {
   }
 
   received(bytes: Uint8Array): number {
-    this.#lastActivityAt = this.#deps.context.tcp.now
-    this.#sentBytes += bytes.length
+    this.touch()
+    this.sentBytes += bytes.length
     this.#unread.append(bytes)
     this.#read()
     return bytes.length - Math.max(0, this.#reportHeld())
@@ -102,17 +88,17 @@ export class DnsConnection implements NatSession, TcpUser, Asker {
   }
 
   closed(): void {
-    this.#end()
+    this.end()
   }
 
   // The service answers.
 
   answer(bytes: Uint8Array): void {
-    const { context } = this.#deps
-    if (this.#hasLeft) return
+    const { context } = this
+    if (this.hasEnded) return
     setU16(bytes, 0, bytes.length - PREFIX_LEN)
-    this.#lastActivityAt = context.tcp.now
-    this.#receivedBytes += bytes.length
+    this.touch()
+    this.receivedBytes += bytes.length
     send(context.tcp, this.#tcb, bytes)
   }
 
@@ -123,56 +109,47 @@ export class DnsConnection implements NatSession, TcpUser, Asker {
 
   // Time, and the administrator.
 
-  nextDeadline(): number {
-    if (this.#hasLeft) return Number.POSITIVE_INFINITY
-    return this.#lastActivityAt + DNS_CONNECTION_IDLE_MS
+  protected override idleMs(): number {
+    return DNS_CONNECTION_IDLE_MS
   }
 
-  expire(): void {
+  override expire(): void {
     // A guest that was told so and does not close its side, or takes nothing, is not waited for.
     if (this.#status === 'disconnecting') this.abort()
     else {
       this.#status = 'disconnecting'
-      this.#lastActivityAt = this.#deps.context.tcp.now
-      close(this.#deps.context.tcp, this.#tcb)
+      this.touch()
+      close(this.context.tcp, this.#tcb)
     }
   }
 
-  abort(): void {
-    abort(this.#deps.context.tcp, this.#tcb)
-    this.#end()
+  override abort(): void {
+    abort(this.context.tcp, this.#tcb)
+    this.end()
   }
 
-  row(): NatSessionRow {
-    return {
-      id: this.id,
-      protocol: 'TCP',
-      ...this.flow,
-      createdAt: this.#deps.context.epochOf(this.#createdAt),
-      lastCommunicationAt: this.#deps.context.epochOf(this.#lastActivityAt),
-      receivedBytes: this.#receivedBytes,
-      sentBytes: this.#sentBytes,
-      tcpStatus: this.#status,
-    }
+  protected override get tcpStatus(): TcpStatus {
+    return this.#status
   }
 
-  get #hasLeft(): boolean {
-    return this.#deps.context.table.get(this.id) !== this
+  protected override forgotten(): void {
+    this.#deps.gone(this.waiters)
+    this.#deps.ended(this)
   }
 
   /** Room has come: what is held back may go on. */
   #resume(): void {
-    if (this.#isReading || this.#hasLeft) return
+    if (this.#isReading || this.hasEnded) return
     this.#read()
     this.#reportHeld()
-    if (!this.#hasLeft) this.#closeWhenDone()
+    if (!this.hasEnded) this.#closeWhenDone()
   }
 
   /** @returns how many more bytes are held back than the stack knows of */
   #reportHeld(): number {
     const more = this.#unread.length - this.#held
     this.#held = this.#unread.length
-    if (more < 0) consumed(this.#deps.context.tcp, this.#tcb, -more)
+    if (more < 0) consumed(this.context.tcp, this.#tcb, -more)
     return more
   }
 
@@ -200,17 +177,6 @@ export class DnsConnection implements NatSession, TcpUser, Asker {
   #closeWhenDone(): void {
     if (!this.#hasEnded || this.waiters.size > 0) return
     // What is left may be whole messages that wait for room, or the beginning of one that will never end.
-    if (!this.#unread.hasMessage) close(this.#deps.context.tcp, this.#tcb)
-  }
-
-  #end(): void {
-    if (this.#hasLeft) return
-    const { context } = this.#deps
-    context.deadlines.remove(this)
-    context.table.remove(this)
-    context.counts.tcp--
-    this.#deps.gone(this.waiters)
-    this.#deps.ended(this)
-    context.events.tcpSessionDeleted(this.id)
+    if (!this.#unread.hasMessage) close(this.context.tcp, this.#tcb)
   }
 }
