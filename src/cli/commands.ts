@@ -3,6 +3,7 @@
 import { ACCESS_COMMANDS } from './access-commands.ts'
 import type { AdminCommand } from './admin-command.ts'
 import { CASCADE_COMMANDS } from './cascade-commands.ts'
+import { CASCADE_SETTING_COMMANDS } from './cascade-setting-commands.ts'
 import type { OptionSpec } from './command.ts'
 import { DHCP_COMMANDS } from './dhcp-commands.ts'
 import { DNS_COMMANDS } from './dns-commands.ts'
@@ -53,6 +54,7 @@ export const COMMANDS: readonly AdminCommand[] = [
   ...ACCESS_COMMANDS,
   ...TRUST_COMMANDS,
   ...CASCADE_COMMANDS,
+  ...CASCADE_SETTING_COMMANDS,
   ...OPTION_COMMANDS,
   ...LOG_COMMANDS,
   ...SERVER_COMMANDS,

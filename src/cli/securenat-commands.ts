@@ -1,11 +1,11 @@
-// The commands SecureNat…, Nat… and Dhcp…: the operations of admin/securenat-operations.ts as vpncmd knows them.
+// The commands SecureNat…, Nat… and Dhcp…: the operations on SecureNAT and its tables as vpncmd knows them.
 
-import type { AdminCommand, CommandContext, SettingOption } from './admin-command.ts'
-import { emptyIfNone, fieldNames, settings, text, unlessNone, yesOrNo } from './admin-command.ts'
+import type { AdminCommand, CommandContext } from './admin-command.ts'
+import { fieldNames, settings, text } from './admin-command.ts'
 import type { Text } from './command.ts'
-import { UsageError } from './command.ts'
-import { addressOrNone, dateWithDay, macFromBase64, macToBase64, thousands, yesNo } from './format.ts'
+import { addressOrNone, dateWithDay, macFromBase64, thousands, yesNo } from './format.ts'
 import { PAGED, pageOf } from './paging.ts'
+import { DHCP_OPTIONS, dhcpNames, HOST_OPTIONS, NAT_OPTIONS } from './securenat-options.ts'
 import type { Row } from './table.ts'
 
 /** R12: whoever switches it on should have read this. */
@@ -13,159 +13,6 @@ const WARNING = text(
   'Warning: SecureNAT is for administrators and for people who know networks. Used rightly it gives safe remote access; used wrongly it can endanger a whole network. Do not enable it without the permission of the administrator of the network.',
   '警告: SecureNAT はシステム管理者やネットワークの知識がある方のための機能です。正しく使えば安全なリモートアクセスができますが、誤って使うとネットワーク全体を危険にさらすことがあります。ネットワーク管理者の許可なしに有効にしないでください。',
 )
-
-const LOG_OPTION: SettingOption = {
-  name: 'log',
-  value: 'yes|no',
-  field: 'SaveLog_bool',
-  convert: yesOrNo,
-  help: text('write NAT and DHCP operations to the security log', 'NAT と DHCP の動作をセキュリティログに保存する'),
-}
-
-const HOST_OPTIONS: readonly SettingOption[] = [
-  {
-    name: 'mac',
-    value: 'MAC',
-    field: 'MacAddress_bin',
-    convert: (given) => {
-      if (unlessNone(given) === undefined) return undefined
-      const mac = macToBase64(given)
-      if (mac === undefined) {
-        throw new UsageError(
-          `SecureNatHostSet: --mac must be a MAC address such as 00-AC-01-23-45-67, is ${JSON.stringify(given)}`,
-        )
-      }
-      return mac
-    },
-    help: text('MAC address of the virtual host', '仮想ホストの MAC アドレス'),
-  },
-  {
-    name: 'ip',
-    value: 'IP',
-    field: 'Ip_ip',
-    convert: unlessNone,
-    help: text(
-      'IP address; the DHCP server follows into another network',
-      'IP アドレス (ネットワークが変わると DHCP サーバーも移動します)',
-    ),
-  },
-  {
-    name: 'mask',
-    value: 'MASK',
-    field: 'Mask_ip',
-    convert: unlessNone,
-    help: text('subnet mask', 'サブネットマスク'),
-  },
-]
-
-const NAT_OPTIONS: readonly SettingOption[] = [
-  {
-    name: 'mtu',
-    value: 'BYTES',
-    field: 'Mtu_u32',
-    convert: unlessNone,
-    help: text('MTU, 62-65520', 'MTU 値、62-65520'),
-  },
-  {
-    name: 'tcptimeout',
-    value: 'SECONDS',
-    field: 'NatTcpTimeout_u32',
-    convert: unlessNone,
-    help: text('idle time of TCP sessions, 60-2000000', 'TCP セッションのタイムアウト、60-2000000'),
-  },
-  {
-    name: 'udptimeout',
-    value: 'SECONDS',
-    field: 'NatUdpTimeout_u32',
-    convert: unlessNone,
-    help: text('idle time of UDP sessions, 10-2000000', 'UDP セッションのタイムアウト、10-2000000'),
-  },
-  {
-    name: 'udpfiltering',
-    value: 'endpointIndependent|addressDependent',
-    field: 'NatUdpFiltering_str',
-    convert: unlessNone,
-    help: text('who may send to a UDP port of a guest', 'ゲストの UDP ポートに送信できる相手'),
-  },
-  {
-    name: 'icmp',
-    value: 'auto|real|dummy|off',
-    field: 'NatIcmpMode_str',
-    convert: unlessNone,
-    help: text('how ping through the router is answered', 'ルーター越しの ping への応答方法'),
-  },
-  LOG_OPTION,
-]
-
-const DHCP_OPTIONS: readonly SettingOption[] = [
-  {
-    name: 'start',
-    value: 'IP',
-    field: 'DhcpLeaseIPStart_ip',
-    convert: unlessNone,
-    help: text('first address given out', '配布アドレス帯の開始'),
-  },
-  {
-    name: 'end',
-    value: 'IP',
-    field: 'DhcpLeaseIPEnd_ip',
-    convert: unlessNone,
-    help: text('last address given out', '配布アドレス帯の終了'),
-  },
-  {
-    name: 'mask',
-    value: 'MASK',
-    field: 'DhcpSubnetMask_ip',
-    convert: unlessNone,
-    help: text('subnet mask given to clients', 'クライアントに配布するサブネットマスク'),
-  },
-  {
-    name: 'expire',
-    value: 'SECONDS',
-    field: 'DhcpExpireTimeSpan_u32',
-    convert: unlessNone,
-    help: text('lease time, 15-2000000', 'リース期限、15-2000000'),
-  },
-  {
-    name: 'gw',
-    value: 'IP|none',
-    field: 'DhcpGatewayAddress_ip',
-    convert: emptyIfNone,
-    help: text('default gateway', 'デフォルトゲートウェイ'),
-  },
-  {
-    name: 'dns',
-    value: 'IP|none',
-    field: 'DhcpDnsServerAddress_ip',
-    convert: emptyIfNone,
-    help: text('first DNS server', 'DNS サーバー 1'),
-  },
-  {
-    name: 'dns2',
-    value: 'IP|none',
-    field: 'DhcpDnsServerAddress2_ip',
-    convert: emptyIfNone,
-    help: text('second DNS server', 'DNS サーバー 2'),
-  },
-  {
-    name: 'domain',
-    value: 'NAME|none',
-    field: 'DhcpDomainName_str',
-    convert: emptyIfNone,
-    help: text('domain name', 'ドメイン名'),
-  },
-  {
-    name: 'pushroute',
-    value: 'ROUTES|none',
-    field: 'DhcpPushRoutes_str',
-    convert: emptyIfNone,
-    help: text(
-      'routes to push, network/mask/gateway, separated by commas',
-      'プッシュするルート、ネットワーク/マスク/ゲートウェイ (カンマ区切り)',
-    ),
-  },
-  LOG_OPTION,
-]
 
 const PROTOCOLS = ['TCP/IP', 'UDP/IP', 'DNS', 'ICMP'] as const
 const TCP_STATUSES: Readonly<Record<number, Text>> = {
@@ -391,11 +238,6 @@ export const SECURENAT_COMMANDS: readonly AdminCommand[] = [
     },
   },
 ]
-
-/** The settings of the DHCP server may be what stands in the way of another command; it is DhcpSet that changes them. */
-function dhcpNames(): Readonly<Record<string, string>> {
-  return Object.fromEntries(DHCP_OPTIONS.map((option) => [option.field, `DhcpSet --${option.name}`]))
-}
 
 async function setOptions({ call, hub }: CommandContext, params: object) {
   return { json: await call('SetSecureNATOption', { RpcHubName_str: hub, ...params }) }
