@@ -86,7 +86,7 @@ export class Server {
   readonly #state: StateDir
   readonly #configFile: string
   readonly #logs: ServerLogs
-  readonly #faults: FaultLog
+  readonly faults: FaultLog
   readonly #resolvers = new HostResolvers(systemResolverFile(process.platform), () => performance.now())
   readonly #hostNetwork = new HostNetwork(() => performance.now())
   readonly #loops = new LoopDetector(this.#hostNetwork)
@@ -133,7 +133,7 @@ export class Server {
       wallClock: Date.now,
     })
     this.log = this.#logs.log
-    this.#faults = new FaultLog(this.log)
+    this.faults = new FaultLog(this.log)
     const text = readConfigFile(this.#configFile)
     this.#config = text === undefined ? initialConfig(options.language, this.#defaults()) : this.#parse(text)
     this.#isFirstStart = text === undefined
@@ -282,7 +282,7 @@ export class Server {
       stateDir: this.stateDir,
       productName: PRODUCT_NAME,
       log: this.log,
-      faults: this.#faults,
+      faults: this.faults,
       logs: this.#logs,
       events: this.events,
       resolvers: this.#resolvers,

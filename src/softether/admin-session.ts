@@ -3,7 +3,7 @@
 // answer before it has been taken; what comes meanwhile waits, up to a bound.
 
 import { getU32, setU32 } from '../wire/bytes.ts'
-import type { Tunnel } from './login-connection.ts'
+import type { ServedTunnel } from './login-connection.ts'
 import { emitPack, type Pack, parsePack } from './pack.ts'
 import type { Wire } from './tunnel-connection.ts'
 
@@ -20,7 +20,7 @@ export interface AdminSessionStats {
   malformed: number
 }
 
-export class AdminSession implements Tunnel {
+export class AdminSession implements ServedTunnel {
   readonly #wire: Wire
   readonly #call: RpcCall
   readonly #stats: AdminSessionStats
@@ -59,6 +59,10 @@ export class AdminSession implements Tunnel {
     if (this.#isOver) return
     this.#wire.end()
     this.closed()
+  }
+
+  abort(): void {
+    this.end()
   }
 
   #next(): void {

@@ -79,6 +79,8 @@ export interface LoginStats {
   unreadable: number
   timedOut: number
   evictedLogins: number
+  /** Connections that an internal fault has ended. */
+  faults: number
 }
 
 /** What the connection is from now on, when it is any more than the answer it gets. */
@@ -87,10 +89,15 @@ export interface Tunnel {
   closed(): void
 }
 
+export interface ServedTunnel extends Tunnel {
+  /** The program has failed in it: it ends, and what it belongs to. */
+  abort(): void
+}
+
 export interface Answer {
   readonly pack: Pack
   /** Called when the answer is on its way: the tunnel begins right behind it. */
-  readonly enter?: (wire: Wire) => Tunnel
+  readonly enter?: (wire: Wire) => ServedTunnel
 }
 
 /** What answers the requests. */
@@ -102,6 +109,8 @@ export interface LoginServer {
   answer(request: Pack, random: Uint8Array, peer: Peer): Answer | Promise<Answer>
   /** The connection has become a session's, or is gone. */
   leave(connection: LoginConnection): void
+  /** Of the program, not of the peer. */
+  fault(error: unknown, peer: Peer): void
 }
 
 /** What is expected next. */
@@ -116,7 +125,7 @@ export class LoginConnection {
   #strangeRequests = 0
   #noops = 0
   #random: Uint8Array = new Uint8Array(0)
-  #tunnel: Tunnel | undefined
+  #tunnel: ServedTunnel | undefined
   #cancelDeadline: () => void
 
   constructor(wire: Wire, peer: Peer, server: LoginServer) {
@@ -128,15 +137,37 @@ export class LoginConnection {
 
   /** Takes what was read; borrowed until return. */
   push(chunk: Uint8Array): void {
-    if (this.#tunnel !== undefined) this.#tunnel.receive(chunk)
-    else if (this.#state === 'judged') this.#wait(chunk)
-    else if (this.#state === 'signature' || this.#state === 'request') this.#read(chunk)
+    try {
+      if (this.#tunnel !== undefined) this.#tunnel.receive(chunk)
+      else if (this.#state === 'judged') this.#wait(chunk)
+      else if (this.#state === 'signature' || this.#state === 'request') this.#read(chunk)
+    } catch (error) {
+      this.fault(error)
+    }
   }
 
   /** The TCP connection is gone. */
   closed(): void {
     this.#leave()
-    this.#tunnel?.closed()
+    try {
+      this.#tunnel?.closed()
+    } catch (error) {
+      this.fault(error)
+    }
+  }
+
+  /** An internal fault is this connection's and its session's end, and nobody else's. */
+  fault(error: unknown): void {
+    this.#server.fault(error, this.#peer)
+    const tunnel = this.#tunnel
+    this.#tunnel = undefined
+    this.#leave()
+    try {
+      tunnel?.abort()
+      this.#wire.end()
+    } catch (another) {
+      this.#server.fault(another, this.#peer)
+    }
   }
 
   /** Only as long as it is no session's. */
@@ -220,11 +251,7 @@ export class LoginConnection {
       .then((judged) => {
         if (this.#state === 'judged') this.#deliver(judged)
       })
-      .catch(() => {
-        // A fault in the answer, or in giving it, is this connection's alone.
-        this.#leave()
-        this.#wire.end()
-      })
+      .catch((error: unknown) => this.fault(error))
   }
 
   #deliver({ pack, enter }: Answer): void {
@@ -258,7 +285,11 @@ export class LoginConnection {
   #deadline(delayMs: number): () => void {
     return this.#server.environment.setTimer(delayMs, () => {
       if (this.#state !== 'refused') this.#server.stats.timedOut += 1
-      this.end()
+      try {
+        this.end()
+      } catch (error) {
+        this.fault(error)
+      }
     })
   }
 }

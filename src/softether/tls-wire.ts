@@ -6,13 +6,21 @@ import type { Wire } from './tunnel-connection.ts'
 /** For the peer to answer our close_notify. */
 const CLOSE_GRACE_MS = 3_000
 
-export function wireOf(socket: TLSSocket): Wire {
+/** @param fault what went wrong here while the peer took what was written; left out: thrown */
+export function wireOf(socket: TLSSocket, fault?: (error: unknown) => void): Wire {
   let isEnded = false
   return {
     write(bytes, written) {
       // Whether it has arrived or the stream has ended: the bytes are their owner's again, who would miss them else.
       if (isEnded || socket.destroyed) return true
-      socket.write(bytes, () => written())
+      socket.write(bytes, () => {
+        try {
+          written()
+        } catch (error) {
+          if (fault === undefined) throw error
+          fault(error)
+        }
+      })
       return false
     },
     end() {

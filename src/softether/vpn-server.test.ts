@@ -32,6 +32,7 @@ import {
 } from './login-messages.ts'
 import { emitPack, Pack, parsePack } from './pack.ts'
 import { LOGINS_MAX, LOGINS_PER_SOURCE_MAX, VpnServer } from './vpn-server.ts'
+import type { VpnSession } from './vpn-session.ts'
 
 const PEER: Peer = {
   address: '192.0.2.9',
@@ -65,7 +66,7 @@ let hubState: { isOnline: boolean; refused: string; administratorHash: Uint8Arra
 let server: VpnServer
 let events: string[]
 let directory: LoginDirectory
-const silent = { loggedIn: () => {}, refused: () => {}, ended: () => {} }
+const silent = { loggedIn: () => {}, refused: () => {}, ended: () => {}, faulted: () => {} }
 
 beforeEach(() => {
   environment = testEnvironment()
@@ -102,6 +103,7 @@ beforeEach(() => {
     loggedIn: (session) => events.push(`in ${session.sessionName}`),
     refused: (_request, code) => events.push(`refused ${code}`),
     ended: (session, _hub, reason) => events.push(`out ${session.sessionName} ${reason}`),
+    faulted: (error) => events.push(`fault ${(error as Error).message}`),
   })
 })
 
@@ -391,6 +393,63 @@ test('a fault while a judged login is answered ends its connection alone', async
   expect([client.wire.isEnded, server.loginCount]).toEqual([true, 0])
 })
 
+describe('a fault of the program', () => {
+  const frame = Buffer.from('ffffffffffff02000000000108060001', 'hex')
+  const broken = (): never => {
+    throw new Error('broken')
+  }
+
+  function inside(): Client {
+    const client = new Client().sign()
+    client.login()
+    client.wire.writes.length = 0
+    return client
+  }
+
+  test.each<[string, (session: VpnSession, client: Client, other: Client) => void]>([
+    [
+      'in what came',
+      (session, client) => {
+        session.receive = broken
+        client.connection.push(KEEP_ALIVE)
+      },
+    ],
+    [
+      'at the end of a turn',
+      (_session, client, other) => {
+        other.connection.push(blocks(frame))
+        client.wire.write = broken
+        environment.turn()
+        environment.turn()
+      },
+    ],
+    [
+      'in time',
+      (_session, client) => {
+        client.wire.write = broken
+        environment.clock.advance(6_000)
+      },
+    ],
+    [
+      'when the connection has gone',
+      (session, client) => {
+        session.lose = broken
+        client.connection.closed()
+      },
+    ],
+  ])('%s ends its session alone, is told once and counted', (_when, fail) => {
+    const client = inside()
+    const other = inside()
+    fail([...server.sessions()][0]!, client, other)
+    expect(events).toEqual(['in SID-U1-1', 'in SID-U1-2', 'fault broken', 'out SID-U1-1 fault'])
+    expect([server.stats.faults, client.wire.isEnded, other.wire.isEnded]).toEqual([1, true, false])
+    expect(hub.sessions().map(({ name }) => name)).toEqual(['SID-U1-2'])
+    client.connection.push(KEEP_ALIVE)
+    environment.turn()
+    expect(server.stats.faults).toBe(1)
+  })
+})
+
 test('while a login is judged, its connection does not store what is sent without end', () => {
   environment = { ...environment, guard: { attempt: () => new Promise(() => {}) } }
   server = new VpnServer('A Server', directory, environment, silent)
@@ -539,13 +598,15 @@ describe('a stranger', () => {
     expect(server.stats.evictedLogins).toBe(50)
   })
 
-  test('many of many sources push out the oldest', () => {
+  test('many of many sources push out the oldest of the source with the most', () => {
+    const honest = new Client({ ...PEER, source: '203.0.113.1' })
     const crowd = Array.from(
       { length: LOGINS_MAX + 5 },
       (_, index) => new Client({ ...PEER, source: `198.51.100.${index % 200}` }),
     )
-    expect(crowd.map(({ wire }) => wire.isEnded).filter(Boolean).length).toBe(5)
+    expect(crowd.map(({ wire }) => wire.isEnded).filter(Boolean).length).toBe(6)
     expect(server.loginCount).toBe(LOGINS_MAX)
+    expect(errorOf(honest.sign().login())).toBe(0)
   })
 })
 
@@ -572,9 +633,8 @@ describe('an administrator', () => {
         return new Pack().addText('Answer', name)
       }
     })
-    const nothing = { loggedIn: () => {}, refused: () => {}, ended: () => {} }
     directory = { hub: () => undefined, visibleHubs: () => [] }
-    server = new VpnServer('A Server', directory, environment, nothing, administration)
+    server = new VpnServer('A Server', directory, environment, silent, administration)
   })
 
   const settle = () => new Promise<void>((resolve) => setImmediate(resolve))

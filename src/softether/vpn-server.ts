@@ -3,9 +3,11 @@
 // Theory of operation. A connection comes from the TLS listener with its first bytes; login-connection.ts takes it through signature,
 // Hello and its one request, and this file answers the request: `login` makes a session of one connection, `additional_connect` adds one
 // to the session whose key it shows. From then on the connection's bytes are the session's.
-// Connections that are not logged in yet are limited, in all and of one source; past the limit the oldest gives way, of the same source
-// first, so that nobody who logs in in time is kept out by those who never do. Every one of them has a deadline.
+// Connections that are not logged in yet are limited, in all and of one source; past the limit the source with the most loses its oldest,
+// so that nobody who logs in in time is kept out by those who never do. Every one of them has a deadline.
+// A fault of the program, wherever a session meets it (a chunk, its turn, a timer), ends that session and is told.
 
+import { WaitingRoom } from '../accounts/waiting-room.ts'
 import { SessionLimitError } from '../hub/hub.ts'
 import type { PortIdentity } from '../hub/port.ts'
 import { ANY_IPV4, type Ipv4Address, parseIpv4 } from '../wire/ipv4-address.ts'
@@ -18,7 +20,7 @@ import {
   type LoginServer,
   type LoginStats,
   type Peer,
-  type Tunnel,
+  type ServedTunnel,
 } from './login-connection.ts'
 import {
   additionalAnswerPack,
@@ -33,7 +35,13 @@ import {
 } from './login-messages.ts'
 import { Pack } from './pack.ts'
 import type { Wire } from './tunnel-connection.ts'
-import { type EndReason, type FixedDetails, type SessionSettings, VpnSession } from './vpn-session.ts'
+import {
+  type EndReason,
+  type FixedDetails,
+  type SessionEnvironment,
+  type SessionSettings,
+  VpnSession,
+} from './vpn-session.ts'
 
 /** Connections that have not logged in. */
 export const LOGINS_MAX = 1_000
@@ -43,6 +51,7 @@ export interface VpnServerEvents {
   loggedIn(session: VpnSession, hubName: string, peer: Peer): void
   refused(request: LoginRequest, code: number, peer: Peer): void
   ended(session: VpnSession, hubName: string, reason: EndReason): void
+  faulted(error: unknown, peer: Peer): void
 }
 
 interface OpenedSession {
@@ -61,6 +70,7 @@ export class VpnServer implements LoginServer {
     unreadable: 0,
     timedOut: 0,
     evictedLogins: 0,
+    faults: 0,
   }
   readonly productName: string
   readonly environment: LoginEnvironment
@@ -68,8 +78,7 @@ export class VpnServer implements LoginServer {
   readonly #events: VpnServerEvents
   readonly #administration: Administration | undefined
   readonly #sessions = new Map<string, VpnSession>()
-  /** In the order they came. */
-  readonly #logins = new Map<LoginConnection, string>()
+  readonly #logins = new WaitingRoom<LoginConnection>(LOGINS_MAX, LOGINS_PER_SOURCE_MAX)
 
   /** @param administration left out: tools are told that it is not supported */
   constructor(
@@ -96,22 +105,30 @@ export class VpnServer implements LoginServer {
 
   /** A connection whose peer may speak this protocol. */
   accept(wire: Wire, peer: Peer): LoginConnection {
-    this.#makeRoom(peer.source)
     const connection = new LoginConnection(wire, peer, this)
-    this.#logins.set(connection, peer.source)
+    const evicted = this.#logins.add(connection, peer.source)
+    if (evicted !== undefined) {
+      this.stats.evictedLogins += 1
+      evicted.end()
+    }
     return connection
   }
 
   /** The connection has become a session's, or is gone. */
   leave(connection: LoginConnection): void {
-    this.#logins.delete(connection)
+    this.#logins.remove(connection)
+  }
+
+  fault(error: unknown, peer: Peer): void {
+    this.stats.faults += 1
+    this.#events.faulted(error, peer)
   }
 
   /** Ends every session, so that the peers come back to a server that can tell them so. */
   stop(): void {
     for (const session of [...this.#sessions.values()]) session.end('stopped')
     this.#administration?.stop()
-    for (const connection of [...this.#logins.keys()]) connection.end()
+    for (const connection of [...this.#logins.all()]) connection.end()
   }
 
   /** @param random of the Hello on this connection */
@@ -187,8 +204,12 @@ export class VpnServer implements LoginServer {
       this.#events.ended(session, hub.name, reason)
     }
     let session: VpnSession
+    const environment = guardedEnvironment(this.environment, (error) => {
+      this.fault(error, peer)
+      session.end('fault')
+    })
     try {
-      session = new VpnSession(hub, identity, details, settings, this.environment, { ended })
+      session = new VpnSession(hub, identity, details, settings, environment, { ended })
     } catch (error) {
       if (error instanceof SessionLimitError) return undefined
       throw error
@@ -244,26 +265,41 @@ export class VpnServer implements LoginServer {
     this.stats.additionalConnections += 1
     return { pack: additionalAnswerPack(direction), enter: (wire) => joined(session, wire) }
   }
+}
 
-  #makeRoom(source: string): void {
-    let ofSource = 0
-    for (const other of this.#logins.values()) if (other === source) ofSource += 1
-    if (ofSource < LOGINS_PER_SOURCE_MAX && this.#logins.size < LOGINS_MAX) return
-    for (const [connection, other] of this.#logins) {
-      if (ofSource >= LOGINS_PER_SOURCE_MAX && other !== source) continue
-      this.stats.evictedLogins += 1
-      connection.end()
-      return
+/** What a session does of itself, at the end of a turn and in time, cannot end more than the session. */
+function guardedEnvironment(environment: SessionEnvironment, fault: (error: unknown) => void): SessionEnvironment {
+  const guarded = (callback: () => void) => (): void => {
+    try {
+      callback()
+    } catch (error) {
+      fault(error)
     }
+  }
+  // A session's turn is always the same callback: no closure for each.
+  let turn: (() => void) | undefined
+  let guardedTurn = (): void => {}
+  return {
+    now: environment.now,
+    random: environment.random,
+    setTimer: (delayMs, callback) => environment.setTimer(delayMs, guarded(callback)),
+    nextTurn: (callback) => {
+      if (callback !== turn) {
+        turn = callback
+        guardedTurn = guarded(callback)
+      }
+      environment.nextTurn(guardedTurn)
+    },
   }
 }
 
 /** From its login, or its additional connection, on. */
-function joined(session: VpnSession, wire: Wire): Tunnel {
+function joined(session: VpnSession, wire: Wire): ServedTunnel {
   const connection = session.addConnection(wire, session.nextDirection() ?? 'both')
   return {
     receive: (chunk) => session.receive(connection, chunk),
     closed: () => session.lose(connection),
+    abort: () => session.end('fault'),
   }
 }
 

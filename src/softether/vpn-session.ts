@@ -47,7 +47,7 @@ export interface SessionSettings {
   readonly autoDisconnectMs: number
 }
 
-export type EndReason = 'administrator' | 'timeout' | 'autoDisconnect' | 'stopped'
+export type EndReason = 'administrator' | 'timeout' | 'autoDisconnect' | 'stopped' | 'fault'
 
 export interface VpnSessionEvents {
   /** Once. */

@@ -120,6 +120,9 @@ test('whole conversations with a server: none is left behind when its time is ov
     loggedIn: () => {},
     refused: () => {},
     ended: () => {},
+    faulted: (error) => {
+      throw error
+    },
   })
   const peer = {
     ...{ address: '192.0.2.1', source: '192.0.2.1', port: 1, serverPort: 2, cipherName: '', isLocal: false },

@@ -124,7 +124,7 @@ export class VpnNet {
   }
 
   #newServer(): VpnServer {
-    const ignored = { loggedIn: () => {}, refused: () => {}, ended: () => {} }
+    const ignored = { loggedIn: () => {}, refused: () => {}, ended: () => {}, faulted: () => {} }
     const hub = this.#loginHub()
     const directory = {
       hub: (name: string) => (name.toLowerCase() === 'far' ? hub : undefined),

@@ -71,6 +71,11 @@ export class VpnDoor implements TlsProtocol {
           this.#releases.delete(session)
           log.info('a VPN session ended', { hub, session: session.sessionName, reason })
         },
+        faulted: (error, { address, connectionName }) =>
+          server.faults.fault('a VPN connection ends by an internal fault', error, {
+            connection: connectionName,
+            address,
+          }),
       },
       administration,
     )
@@ -85,7 +90,7 @@ export class VpnDoor implements TlsProtocol {
 
   accept(socket: TLSSocket, first: Uint8Array): void {
     socket.setNoDelay(true)
-    const wire = wireOf(socket)
+    const wire = wireOf(socket, (error) => connection.fault(error))
     const address = (socket.remoteAddress ?? '').replace(/^::ffff:/i, '')
     const port = socket.remotePort ?? 0
     const row = this.#server.connections.add({
