@@ -91,6 +91,31 @@ describe('login guard', () => {
     expect(guard.isBusy('another')).toBe(true)
   })
 
+  test('when as many wait as may, the source with the most gives up its oldest for one with fewer', async () => {
+    let release = (): void => {}
+    const asleep = new Promise<void>((resolve) => (release = resolve))
+    const guard = new LoginGuard({ now: () => 0, wait: () => asleep, failed: () => {} })
+    const crowd = Array.from({ length: LOGIN_WAITING_MAX / LOGIN_WAITING_PER_SOURCE_MAX }, (_, i) => `crowd ${i}`)
+    for (const source of crowd) for (let i = 0; i < 3; i += 1) await guard.attempt(source, () => undefined)
+    const order: string[] = []
+    const waiting = crowd.flatMap((source) =>
+      Array.from({ length: LOGIN_WAITING_PER_SOURCE_MAX }, (_, i) =>
+        guard.attempt(source, () => order.push(`${source}.${i}`)),
+      ),
+    )
+    expect(guard.isBusy('crowd 3')).toBe(true)
+    expect(guard.isBusy('honest')).toBe(false)
+    expect(await guard.attempt('honest', () => 'in')).toBe('in')
+    expect(await guard.attempt('honest', () => 'in')).toBe('in')
+    expect([guard.stats.displaced, guard.stats.refusedWaiting]).toEqual([1, 1])
+    expect(await waiting[0], 'who gave way was not judged').toBeUndefined()
+    release()
+    await Promise.all(waiting)
+    expect(order).toHaveLength(LOGIN_WAITING_MAX - 1)
+    expect(order).not.toContain('crowd 0.0')
+    expect(order).toContain('crowd 0.1')
+  })
+
   test('remembers a bounded number of sources: the one that failed longest ago goes', async () => {
     const { guard, waits } = setUp()
     for (let i = 0; i <= LOGIN_SOURCES_MAX; i += 1) {

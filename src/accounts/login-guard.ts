@@ -1,6 +1,7 @@
 // Slows down who guesses passwords: after some failures of a source its next attempts wait, longer with every failure. Attempts of one source
 // are judged one after the other, so that guessing in parallel is no quicker. Success does not wipe out failures: who owns one account
-// could otherwise guess another's password between his own logins.
+// could otherwise guess another's password between his own logins. So many may wait, of one source and in all; past that the source with the
+// most of them gives up its oldest for one with fewer: who guesses from sixteen addresses keeps out nobody at a seventeenth.
 //
 // A source that is quiet long enough is forgotten; there is no timer for it, only for those who wait.
 
@@ -23,16 +24,24 @@ export interface LoginGuardOptions {
   readonly failed: (source: string, failures: number) => void
 }
 
+interface Waiting {
+  /** Never throws. @returns what tells the outcome, to be called when the place is free again */
+  judge(): Promise<() => void>
+  giveWay(): void
+}
+
 interface Source {
   failures: number
   lastFailureAt: number
-  waiting: number
-  /** The end of its queue. */
-  turn: Promise<unknown>
+  /** In the order they came, without the one that is being judged. */
+  readonly queue: Waiting[]
+  isJudging: boolean
+  /** Somebody takes one after the other out of the queue, and may be waiting himself. */
+  isServed: boolean
 }
 
 export class LoginGuard {
-  readonly stats = { attempts: 0, failures: 0, delayed: 0, refusedWaiting: 0, evictedSources: 0 }
+  readonly stats = { attempts: 0, failures: 0, delayed: 0, refusedWaiting: 0, displaced: 0, evictedSources: 0 }
   readonly #options: LoginGuardOptions
   /** In the order of their last failure or first attempt. */
   readonly #sources = new Map<string, Source>()
@@ -44,28 +53,49 @@ export class LoginGuard {
 
   /** Whether an attempt of this source would be refused unheard. */
   isBusy(source: string): boolean {
-    const waiting = this.#sources.get(source)?.waiting ?? 0
-    const busy = waiting >= LOGIN_WAITING_PER_SOURCE_MAX || this.#waiting >= LOGIN_WAITING_MAX
+    const own = waitingOf(this.#sources.get(source))
+    const busy = own >= LOGIN_WAITING_PER_SOURCE_MAX || (this.#waiting >= LOGIN_WAITING_MAX && !this.#greatest(own))
     if (busy) this.stats.refusedWaiting += 1
     return busy
   }
 
-  /** @returns what `check` answers, `undefined` being a failure; also when the source is busy, without asking */
-  async attempt<T>(source: string, check: () => Promise<T | undefined> | T | undefined): Promise<T | undefined> {
-    if (this.isBusy(source)) return undefined
+  /** @returns what `check` answers, `undefined` being a failure; also, without asking it, when the source is busy or has to give way */
+  attempt<T>(source: string, check: () => Promise<T | undefined> | T | undefined): Promise<T | undefined> {
+    if (this.isBusy(source)) return Promise.resolve(undefined)
     this.stats.attempts += 1
     const entry = this.#entry(source)
-    entry.waiting += 1
+    if (this.#waiting >= LOGIN_WAITING_MAX) this.#displace(waitingOf(entry))
     this.#waiting += 1
-    const judged = entry.turn.then(() => this.#judge(source, entry, check))
-    entry.turn = judged.catch(() => undefined)
-    try {
-      return await judged
-    } finally {
-      entry.waiting -= 1
+    return new Promise((resolve, reject) => {
+      const judge = (): Promise<() => void> =>
+        this.#judge(source, entry, check).then(
+          (answer) => () => resolve(answer),
+          (error: unknown) => () => reject(error),
+        )
+      entry.queue.push({ judge, giveWay: () => resolve(undefined) })
+      if (!entry.isServed) void this.#serve(source, entry)
+    })
+  }
+
+  /** The wait is the source's: whoever is the first afterwards is judged. */
+  async #serve(source: string, entry: Source): Promise<void> {
+    entry.isServed = true
+    while (entry.queue.length > 0) {
+      const wait = entry.lastFailureAt + delayAfter(entry.failures) - this.#options.now()
+      if (entry.failures >= FREE_FAILURES && wait > 0) {
+        this.stats.delayed += 1
+        await this.#options.wait(wait)
+      }
+      const next = entry.queue.shift()
+      if (next === undefined) break
+      entry.isJudging = true
+      const tell = await next.judge()
+      entry.isJudging = false
       this.#waiting -= 1
-      if (entry.waiting === 0 && entry.failures === 0) this.#sources.delete(source)
+      tell()
     }
+    entry.isServed = false
+    if (entry.failures === 0) this.#sources.delete(source)
   }
 
   async #judge<T>(
@@ -73,14 +103,27 @@ export class LoginGuard {
     entry: Source,
     check: () => Promise<T | undefined> | T | undefined,
   ): Promise<T | undefined> {
-    const wait = entry.lastFailureAt + delayAfter(entry.failures) - this.#options.now()
-    if (entry.failures >= FREE_FAILURES && wait > 0) {
-      this.stats.delayed += 1
-      await this.#options.wait(wait)
-    }
     const answer = await check()
     if (answer === undefined) this.#fail(source, entry)
     return answer
+  }
+
+  /** For one of a source that has fewer waiting. */
+  #displace(own: number): void {
+    const displaced = this.#greatest(own)?.queue.shift()
+    if (displaced === undefined) return
+    this.#waiting -= 1
+    this.stats.displaced += 1
+    displaced.giveWay()
+  }
+
+  /** The source with the most waiting, if it has more than these, and one who is not being judged already. */
+  #greatest(own: number): Source | undefined {
+    let greatest: Source | undefined
+    for (const entry of this.#sources.values()) {
+      if (entry.queue.length > 0 && waitingOf(entry) > Math.max(own, waitingOf(greatest))) greatest = entry
+    }
+    return greatest
   }
 
   #fail(source: string, entry: Source): void {
@@ -97,9 +140,9 @@ export class LoginGuard {
     const now = this.#options.now()
     if (entry === undefined) {
       if (this.#sources.size >= LOGIN_SOURCES_MAX) this.#evict()
-      entry = { failures: 0, lastFailureAt: now, waiting: 0, turn: Promise.resolve() }
+      entry = { failures: 0, lastFailureAt: now, queue: [], isJudging: false, isServed: false }
       this.#sources.set(source, entry)
-    } else if (entry.waiting === 0 && now - entry.lastFailureAt >= FORGET_MS) {
+    } else if (!entry.isServed && now - entry.lastFailureAt >= FORGET_MS) {
       entry.failures = 0
     }
     return entry
@@ -107,13 +150,17 @@ export class LoginGuard {
 
   /** The one that failed longest ago and is not being judged. */
   #evict(): void {
-    for (const [source, { waiting }] of this.#sources) {
-      if (waiting > 0) continue
+    for (const [source, { isServed }] of this.#sources) {
+      if (isServed) continue
       this.#sources.delete(source)
       this.stats.evictedSources += 1
       return
     }
   }
+}
+
+function waitingOf(source: Source | undefined): number {
+  return source === undefined ? 0 : source.queue.length + (source.isJudging ? 1 : 0)
 }
 
 function delayAfter(failures: number): number {

@@ -52,7 +52,12 @@ export class WaitingRoom<T> {
   #makeRoom(source: string): T | undefined {
     const own = this.#sources.get(source)
     if (own !== undefined && own.size >= this.#placesPerSourceMax) return oldest(own)
-    return this.size < this.#placesMax ? undefined : oldest(this.#greatest())
+    return this.size < this.#placesMax ? undefined : this.first()
+  }
+
+  /** Who has to go next: the oldest of the source with the most. */
+  first(): T | undefined {
+    return oldest(this.#greatest())
   }
 
   /** Looked for only when every place is taken. */

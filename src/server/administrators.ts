@@ -79,11 +79,13 @@ export class Administrators {
       this.stats.recognisedAgain += 1
       return known
     }
-    const role = await this.guard.attempt(source, async () =>
-      (await this.#isRight(claim, password)) ? claim.role : undefined,
-    )
+    let isJudged = false
+    const role = await this.guard.attempt(source, async () => {
+      isJudged = true
+      return (await this.#isRight(claim, password)) ? claim.role : undefined
+    })
     if (role !== undefined) this.#remember(fingerprint, role)
-    return role
+    return isJudged ? role : 'busy'
   }
 
   /**

@@ -9,6 +9,7 @@ import { createServer } from 'node:http'
 import type { Socket } from 'node:net'
 import { isIP } from 'node:net'
 import { TLSSocket } from 'node:tls'
+import { WaitingRoom } from '../../accounts/waiting-room.ts'
 import { closeGracefully } from '../../softether/tls-wire.ts'
 import { ANY_IPV4, parseIpv4 } from '../../wire/ipv4-address.ts'
 import type { ConnectionHandle, Connections } from '../connections.ts'
@@ -50,8 +51,6 @@ interface Connection {
   readonly socket: Socket
   readonly row: ConnectionHandle
   readonly isTls: boolean
-  /** No request has come since the last answer. */
-  isIdle: boolean
   deadline: NodeJS.Timeout | undefined
 }
 
@@ -75,6 +74,8 @@ export class HttpDoor {
   readonly #hostNames: () => readonly string[]
   readonly #connections = new Map<Socket, Connection>()
   readonly #counts = new SourceCounts()
+  /** Of which no whole request has come since the last answer. */
+  readonly #idle = new WaitingRoom<Connection>(HTTP_CONNECTIONS_MAX, HTTP_CONNECTIONS_PER_SOURCE_MAX)
   readonly #http = createServer({ keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 }, (request, response) => {
     this.#handle(request, response).catch((error: Error) => this.#failed(request, response, error))
   })
@@ -112,15 +113,17 @@ export class HttpDoor {
     await Promise.all(closed)
   }
 
-  /** The oldest that asks for nothing: who opens many and says nothing keeps nobody out. @returns whether there was one */
+  /**
+   * Of the source with the most that ask for nothing, or not to the end, the oldest: who opens many and says nothing keeps nobody out.
+   * @returns whether there was one
+   */
   #evictIdle(): boolean {
-    for (const { socket, isIdle } of this.#connections.values()) {
-      if (!isIdle || socket.destroyed) continue
-      this.stats.evictedIdle += 1
-      socket.destroy()
-      return true
-    }
-    return false
+    const idle = this.#idle.first()
+    if (idle === undefined) return false
+    this.stats.evictedIdle += 1
+    this.#idle.remove(idle)
+    idle.socket.destroy()
+    return true
   }
 
   #start(socket: Socket, source: string): void {
@@ -134,11 +137,12 @@ export class HttpDoor {
       close: () => end(socket),
     })
     const isTls = socket instanceof TLSSocket
-    const connection: Connection = { socket, row, isTls, isIdle: true, deadline: undefined }
+    const connection: Connection = { socket, row, isTls, deadline: undefined }
     this.#connections.set(socket, connection)
     socket.once('close', () => {
       clearTimeout(connection.deadline)
       row.remove()
+      this.#idle.remove(connection)
       this.#connections.delete(socket)
       this.#counts.remove(source)
     })
@@ -149,7 +153,9 @@ export class HttpDoor {
   }
 
   #expectRequest(connection: Connection): void {
-    connection.isIdle = true
+    if (connection.socket.destroyed) return
+    this.#idle.remove(connection)
+    this.#idle.add(connection, sourceOf(connection.socket.remoteAddress))
     this.#setDeadline(connection, HTTP_REQUEST_MS_MAX, 'timedOutRequests')
   }
 
@@ -166,11 +172,13 @@ export class HttpDoor {
     const connection = this.#connections.get(request.socket)
     if (connection === undefined) return
     this.stats.requests += 1
-    connection.isIdle = false
     const product = request.headers['user-agent']?.slice(0, PRODUCT_LETTERS) ?? ''
     connection.row.update({ clientProduct: product.replace(/\p{C}/gu, '\ufffd') })
     response.once('finish', () => this.#expectRequest(connection))
-    const expectAnswer = (): void => this.#setDeadline(connection, HTTP_ANSWER_MS_MAX, 'timedOutAnswers')
+    const expectAnswer = (): void => {
+      this.#idle.remove(connection)
+      this.#setDeadline(connection, HTTP_ANSWER_MS_MAX, 'timedOutAnswers')
+    }
     if (!hasBody(request)) expectAnswer()
     // Another site's name that was made to point here (DNS rebinding): its pages must not reach this server.
     if (!connection.isTls && !this.#isOwnHost(request.headers.host)) {

@@ -28,6 +28,8 @@ export interface TlsProtocol {
 export interface ConnectionEvents {
   /** The handshake is done. */
   secure(): void
+  /** It belongs to a protocol. */
+  decided(): void
   /** Ended before it belonged to a protocol. */
   failed(reason: 'handshake' | 'handshakeTimeout' | 'firstBytesTimeout' | 'tooManyProbes'): void
 }
@@ -104,6 +106,7 @@ export class TlsConnection {
 
   #handOver(protocol: TlsProtocol): void {
     this.#finish()
+    this.#events.decided()
     this.#socket.pause()
     protocol.accept(this.#socket, this.#first)
   }

@@ -11,7 +11,7 @@ import { closeGracefully } from '../../softether/tls-wire.ts'
 import { Log } from '../log.ts'
 import type { TlsProtocol } from './tls-connection.ts'
 import { FIRST_BYTES_MAX, FIRST_BYTES_MS_MAX, HANDSHAKE_MS_MAX } from './tls-connection.ts'
-import { HANDSHAKES_PER_SOURCE_MAX, TlsListener } from './tls-listener.ts'
+import { HANDSHAKES_MAX, HANDSHAKES_PER_SOURCE_MAX, TlsListener, UNDECIDED_PER_SOURCE_MAX } from './tls-listener.ts'
 
 const LOOPBACK = { host: '127.0.0.1', port: 0 }
 let told: string[]
@@ -68,8 +68,8 @@ async function client(options: object = {}): Promise<TLSSocket> {
   return socket
 }
 
-async function rawClient(): Promise<Socket> {
-  const socket = connectTcp(port(), '127.0.0.1')
+async function rawClient(localAddress = '127.0.0.1'): Promise<Socket> {
+  const socket = connectTcp({ port: port(), host: '127.0.0.1', localAddress })
   clients.push(socket)
   await new Promise((resolve) => socket.once('connect', resolve))
   return socket
@@ -197,6 +197,35 @@ describe('TLS listener', () => {
     expect(await reads(socket, ';')).toBe('hello got HELLO;')
     await ended
     expect(listener.stats).toMatchObject({ evictedHandshakes: 1, failedHandshakes: 0 })
+  })
+
+  test('many handshakes of many sources do not push out the one of another, however old it is', async () => {
+    const honest = await rawClient()
+    const gone = vi.fn()
+    honest.once('close', gone)
+    honest.resume()
+    for (let i = 0; i < HANDSHAKES_MAX + 8; i += 1) await rawClient(`127.0.0.${2 + (i % 8)}`)
+    await vi.waitFor(() => expect(listener.stats.evictedHandshakes).toBe(9))
+    expect(listener.handshakes).toBe(HANDSHAKES_MAX)
+    await new Promise(setImmediate)
+    expect(gone).not.toHaveBeenCalled()
+    const socket = await client()
+    socket.write('HELLO')
+    expect(await reads(socket, ';')).toBe('hello got HELLO;')
+  })
+
+  test('who says nothing after the handshake has few places, and gives them up', async () => {
+    const silent: Socket[] = []
+    for (let i = 0; i < UNDECIDED_PER_SOURCE_MAX; i += 1) silent.push(await client())
+    const ended = closed(silent[0]!)
+    silent[0]!.resume()
+    const socket = await client()
+    await ended
+    expect(listener.stats.evictedUndecided).toBe(1)
+    socket.write('HELLO')
+    expect(await reads(socket, ';')).toBe('hello got HELLO;')
+    await client()
+    expect(listener.stats.evictedUndecided, 'whose protocol is known has no place here').toBe(1)
   })
 
   test('a handshake has a bounded time, and so have the first bytes', async () => {

@@ -1,13 +1,14 @@
 // The TLS listeners: every protocol the server speaks to the outside shares their ports (SoftEther VPN, HTTP).
 //
 // Theory of operation. A connection is counted by its source and in total, makes its handshake (tls-connection.ts) and is then handed to
-// the protocol its first bytes tell. Handshakes are limited apart: past the limit the oldest one gives way, of the same source first, so that
-// who opens ten thousand and finishes none keeps nobody out who finishes his in time.
+// the protocol its first bytes tell. Handshakes are limited apart, and so are those who have not said yet which protocol they speak: past the
+// limit the source with the most loses its oldest, so that who opens ten thousand and finishes none keeps nobody out who finishes his in time.
 // The certificate is changed under running listeners. A source that has sessions (hold) goes on seeing the one they were made with.
 
 import type { Socket } from 'node:net'
 import type { SecureContext } from 'node:tls'
 import { createSecureContext } from 'node:tls'
+import { WaitingRoom } from '../../accounts/waiting-room.ts'
 import type { Endpoint } from '../config/values.ts'
 import type { Log } from '../log.ts'
 import type { KeyAndCertificate } from './certificate-store.ts'
@@ -23,6 +24,9 @@ export const TLS_CONNECTIONS_PER_SOURCE_MAX = 2_048
 /** Handshakes in progress. */
 export const HANDSHAKES_MAX = 256
 export const HANDSHAKES_PER_SOURCE_MAX = 64
+/** Connections that have made their handshake and not said yet which protocol they speak. */
+export const UNDECIDED_MAX = 1_024
+export const UNDECIDED_PER_SOURCE_MAX = 256
 
 /** A source that has sessions, and the certificate they were made with. */
 interface Held {
@@ -36,6 +40,7 @@ export class TlsListener {
     refusedConnectionLimit: 0,
     refusedSourceLimit: 0,
     evictedHandshakes: 0,
+    evictedUndecided: 0,
     failedHandshakes: 0,
     timedOutHandshakes: 0,
     timedOutFirstBytes: 0,
@@ -45,9 +50,8 @@ export class TlsListener {
   readonly #listeners: EndpointListeners
   readonly #connections = new Map<Socket, TlsConnection>()
   readonly #counts = new SourceCounts()
-  /** In the order they began, with their source. */
-  readonly #handshakes = new Map<TlsConnection, string>()
-  readonly #handshakeCounts = new SourceCounts()
+  readonly #handshakes = new WaitingRoom<TlsConnection>(HANDSHAKES_MAX, HANDSHAKES_PER_SOURCE_MAX)
+  readonly #undecided = new WaitingRoom<TlsConnection>(UNDECIDED_MAX, UNDECIDED_PER_SOURCE_MAX)
   readonly #held = new Map<string, Held>()
   #context: SecureContext
 
@@ -120,47 +124,39 @@ export class TlsListener {
   }
 
   #start(raw: Socket, source: string): void {
-    this.#makeRoom(source)
     this.stats.accepted += 1
     this.#counts.add(source)
     const context = this.#held.get(source)?.context ?? this.#context
     const connection = new TlsConnection(raw, context, this.#protocols, {
-      secure: () => this.#endHandshake(connection),
+      secure: () => {
+        if (this.#handshakes.remove(connection)) {
+          this.#evict(this.#undecided.add(connection, source), 'evictedUndecided')
+        }
+      },
+      decided: () => this.#undecided.remove(connection),
       failed: (reason) => {
-        this.#endHandshake(connection)
+        this.#leave(connection)
         this.stats[FAILURES[reason]] += 1
       },
     })
     this.#connections.set(raw, connection)
-    this.#handshakes.set(connection, source)
-    this.#handshakeCounts.add(source)
+    this.#evict(this.#handshakes.add(connection, source), 'evictedHandshakes')
     raw.once('close', () => {
-      this.#endHandshake(connection)
+      this.#leave(connection)
       this.#connections.delete(raw)
       this.#counts.remove(source)
     })
   }
 
-  #makeRoom(source: string): void {
-    if (this.#handshakeCounts.of(source) >= HANDSHAKES_PER_SOURCE_MAX) this.#evictOldest(source)
-    else if (this.#handshakes.size >= HANDSHAKES_MAX) this.#evictOldest(undefined)
+  #evict(connection: TlsConnection | undefined, counter: 'evictedHandshakes' | 'evictedUndecided'): void {
+    if (connection === undefined) return
+    this.stats[counter] += 1
+    connection.close()
   }
 
-  #evictOldest(source: string | undefined): void {
-    for (const [connection, other] of this.#handshakes) {
-      if (source !== undefined && other !== source) continue
-      this.#endHandshake(connection)
-      this.stats.evictedHandshakes += 1
-      connection.close()
-      return
-    }
-  }
-
-  #endHandshake(connection: TlsConnection): void {
-    const source = this.#handshakes.get(connection)
-    if (source === undefined) return
-    this.#handshakes.delete(connection)
-    this.#handshakeCounts.remove(source)
+  #leave(connection: TlsConnection): void {
+    this.#handshakes.remove(connection)
+    this.#undecided.remove(connection)
   }
 }
 
