@@ -16,16 +16,23 @@ import {
   HTTP_CONNECTIONS_PER_SOURCE_MAX,
   HTTP_REQUEST_MS_MAX,
   HttpDoor,
+  PIPELINED_REQUESTS_MAX,
 } from './http-door.ts'
 
 let told: string[]
 let door: HttpDoor
 let connections: Connections
 let server: Server
+/** Of `/later`: called when it is to be answered. */
+let asked: (() => void)[]
 const routes: readonly HttpRoute[] = [
   { path: '/echo', handle: async ({ body, response }) => answerText(response, 200, await body()) },
   { path: '/tree/*', handle: ({ url, response }) => answerText(response, 200, url.pathname) },
   { path: '/never', handle: () => {} },
+  {
+    path: '/later',
+    handle: ({ response, url }) => void asked.push(() => answerText(response, 200, url.search)),
+  },
   {
     path: '/fault',
     handle: () => {
@@ -36,6 +43,7 @@ const routes: readonly HttpRoute[] = [
 
 beforeEach(async () => {
   told = []
+  asked = []
   connections = new Connections(Date.now)
   door = new HttpDoor(
     routes,
@@ -102,7 +110,7 @@ describe('HTTP door', () => {
     expect((await ask('/echo')).status).toBe(200)
   })
 
-  test('connections are limited for each source, and past the limit for all the oldest idle one gives way', async () => {
+  test('connections are limited for each source, and past the limit for all the source with the most idle ones loses its oldest', async () => {
     const clients: Socket[] = []
     const from = async (localAddress: string, count: number, said = ''): Promise<void> => {
       const fresh = Array.from({ length: count }, () => connect({ port: port(), host: '127.0.0.1', localAddress }))
@@ -123,7 +131,9 @@ describe('HTTP door', () => {
     expect((await ask('/echo', { body: 'in' })).status).toBe(200)
     expect(door.stats).toMatchObject({ evictedIdle: 1, refusedConnectionLimit: 0 })
     expect(clients[0]!.destroyed, 'who is being answered stays').toBe(false)
-    await vi.waitFor(() => expect(clients[1]!.destroyed).toBe(true))
+    // Of the first source one is being answered, so that the second has more that are idle.
+    const next = clients[1 + HTTP_CONNECTIONS_PER_SOURCE_MAX]!
+    await vi.waitFor(() => expect(next.destroyed).toBe(true))
     for (const socket of clients) socket.destroy()
   })
 
@@ -147,6 +157,47 @@ describe('HTTP door', () => {
     let text = ''
     for await (const chunk of socket) text += chunk
     expect(text).toMatch(/^HTTP\/1\.1 400 /)
+  })
+
+  test('requests that do not wait for their answers are handled one after the other, and are few', async () => {
+    const later = (count: number): string =>
+      Array.from({ length: count }, (_, i) => `GET /later?${i} HTTP/1.1\r\nHost: localhost\r\n\r\n`).join('')
+    const socket = connect(port(), '127.0.0.1')
+    let text = ''
+    socket.on('data', (data) => (text += data))
+    socket.write(later(3))
+    for (const turn of [1, 2, 3]) {
+      await vi.waitFor(() => expect(asked).toHaveLength(turn))
+      expect(door.stats.requests).toBe(turn)
+      asked[turn - 1]!()
+    }
+    await vi.waitFor(() => expect(text.match(/\?\d/g)).toEqual(['?0', '?1', '?2']))
+    const closed = new Promise((resolve) => socket.once('close', resolve))
+    socket.write(later(PIPELINED_REQUESTS_MAX + 1))
+    await closed
+    await vi.waitFor(() => expect(connections.count).toBe(0))
+    expect(door.stats).toMatchObject({ refusedPipelined: 1, requests: 3 })
+  })
+
+  const echo = 'POST /echo HTTP/1.1\r\nHost: localhost\r\n'
+  const hidden = 'GET /tree/hidden HTTP/1.1\r\nHost: localhost\r\n\r\n'
+  test.each([
+    ['two lengths', `${echo}Content-Length: 0\r\nContent-Length: 61\r\n\r\n${hidden}`],
+    ['a length and chunks', `${echo}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${hidden}`],
+    ['chunks that are not the last coding', `${echo}Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n${hidden}`],
+    ['a space before the colon', `${echo}Content-Length : 61\r\n\r\n${hidden}`],
+    ['a folded line', `${echo}X: a\r\n Content-Length: 61\r\n\r\n${hidden}`],
+    ['a signed length', `${echo}Content-Length: +61\r\n\r\n${hidden}`],
+    ['lines without CR', `POST /echo HTTP/1.1\nHost: localhost\nContent-Length: 0\n\n${hidden}`],
+    ['a head without end', `${echo}X: ${'x'.repeat(20_000)}`],
+  ])('%s: refused, and what lies behind is no request', async (_what, text) => {
+    const socket = connect(port(), '127.0.0.1')
+    socket.on('error', () => {})
+    socket.write(text)
+    let answer = ''
+    for await (const chunk of socket) answer += chunk
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /)
+    expect(answer).not.toContain('hidden')
   })
 
   test('a request has a bounded time, also when it is sent drop by drop, and so has its answer', async () => {

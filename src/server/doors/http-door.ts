@@ -2,7 +2,8 @@
 //
 // One server of Node's that listens nowhere itself and is handed connections: by the TLS listener, once it is known that a connection
 // speaks HTTP, and by the plain listener. So its own time limits do not work, and these hold: a request must be whole HTTP_REQUEST_MS_MAX
-// after the connection or the last answer, an answer must be taken within HTTP_ANSWER_MS_MAX.
+// after the connection or the last answer, an answer must be taken within HTTP_ANSWER_MS_MAX. Requests that come without waiting for the answer
+// before are handled one after the other: each may make an answer of megabytes, and they would all lie here.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
@@ -23,6 +24,8 @@ export const HTTP_CONNECTIONS_PER_SOURCE_MAX = 256
 export const HTTP_REQUEST_MS_MAX = 15_000
 export const HTTP_ANSWER_MS_MAX = 60_000
 export const HTTP_BODY_MAX = 8_388_608
+/** Requests of one connection that have not been answered. */
+export const PIPELINED_REQUESTS_MAX = 16
 /** Of the client's own name that administrators are shown. */
 const PRODUCT_LETTERS = 128
 
@@ -47,11 +50,16 @@ export interface HttpRoute {
 
 class BodyTooLong extends Error {}
 
+const DONE = Promise.resolve()
+
 interface Connection {
   readonly socket: Socket
   readonly row: ConnectionHandle
   readonly isTls: boolean
   deadline: NodeJS.Timeout | undefined
+  unanswered: number
+  /** The last of them is. */
+  answered: Promise<void>
 }
 
 export class HttpDoor {
@@ -65,6 +73,7 @@ export class HttpDoor {
     refusedBodyTooLong: 0,
     timedOutRequests: 0,
     timedOutAnswers: 0,
+    refusedPipelined: 0,
   }
   readonly #routes: readonly HttpRoute[]
   readonly #log: Log
@@ -76,9 +85,9 @@ export class HttpDoor {
   readonly #counts = new SourceCounts()
   /** Of which no whole request has come since the last answer. */
   readonly #idle = new WaitingRoom<Connection>(HTTP_CONNECTIONS_MAX, HTTP_CONNECTIONS_PER_SOURCE_MAX)
-  readonly #http = createServer({ keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 }, (request, response) => {
-    this.#handle(request, response).catch((error: Error) => this.#failed(request, response, error))
-  })
+  readonly #http = createServer({ keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 }, (request, response) =>
+    this.#take(request, response),
+  )
 
   constructor(routes: readonly HttpRoute[], hostNames: () => readonly string[], list: Connections, log: Log) {
     this.#routes = routes
@@ -137,7 +146,7 @@ export class HttpDoor {
       close: () => end(socket),
     })
     const isTls = socket instanceof TLSSocket
-    const connection: Connection = { socket, row, isTls, deadline: undefined }
+    const connection: Connection = { socket, row, isTls, deadline: undefined, unanswered: 0, answered: DONE }
     this.#connections.set(socket, connection)
     socket.once('close', () => {
       clearTimeout(connection.deadline)
@@ -168,9 +177,32 @@ export class HttpDoor {
     }, ms)
   }
 
-  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  #take(request: IncomingMessage, response: ServerResponse): void {
     const connection = this.#connections.get(request.socket)
     if (connection === undefined) return
+    connection.unanswered += 1
+    if (connection.unanswered > PIPELINED_REQUESTS_MAX) {
+      this.stats.refusedPipelined += 1
+      request.socket.destroy()
+      return
+    }
+    connection.answered = connection.answered.then(() => this.#answer(connection, request, response))
+  }
+
+  /** Never throws. */
+  async #answer(connection: Connection, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.socket.destroyed) return
+    const closed = new Promise<void>((resolve) => response.once('close', resolve))
+    try {
+      await this.#handle(connection, request, response)
+    } catch (error) {
+      this.#failed(request, response, error as Error)
+    }
+    await closed
+    connection.unanswered -= 1
+  }
+
+  async #handle(connection: Connection, request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.stats.requests += 1
     const product = request.headers['user-agent']?.slice(0, PRODUCT_LETTERS) ?? ''
     connection.row.update({ clientProduct: product.replace(/\p{C}/gu, '\ufffd') })
