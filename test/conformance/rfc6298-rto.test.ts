@@ -52,10 +52,11 @@ test('a SYN,ACK that was sent twice is not measured (Karn)', () => {
 test('each timeout doubles the time, up to the maximum', () => {
   const peer = measured(10)
   peer.userSend('x')
+  const { rto } = peer.tcb.rtt
   const gaps: number[] = []
   for (let times = 0; times < 8; times++) gaps.push(timeToRetransmit(peer))
   for (const [index, gap] of gaps.entries()) {
-    expect(Math.abs(gap - Math.min(MAX_RTO, MIN_RTO * 2 ** index))).toBeLessThan(15)
+    expect(Math.abs(gap - Math.min(MAX_RTO, rto * 2 ** index))).toBeLessThan(15)
   }
 })
 
@@ -113,4 +114,28 @@ test('one timeout, one reduction: slow start from one segment, threshold once', 
   peer.advance(2 * MIN_RTO + 5)
   expect(peer.tcb.congestion).toMatchObject({ cwnd: 1000, ssthresh: 7000 })
   expect(peer.stats.timeouts).toBe(2)
+})
+
+test('a fast retransmission starts the timer anew: on a long path its answer comes later than that of the first one', () => {
+  const peer = requested({ syn: { mss: 1000, sack: true }, wnd: 20_000 })
+  peer.accept()
+  peer.expect({ flags: 'SA' })
+  peer.advance(300)
+  peer.send({})
+  // A steady path: the variance is gone.
+  for (let round = 1; round <= 30; round++) {
+    peer.userSend(1000)
+    peer.advance(300)
+    peer.send({ ack: 1000 * round })
+  }
+  peer.drain()
+  expect(peer.tcb.rtt.rto).toBeCloseTo(300 + MIN_RTO, 0)
+  peer.userSend(10_000)
+  expect(peer.drain()).toHaveLength(10)
+  peer.advance(300)
+  peer.send({ ack: 30_000, sack: [31_000, 40_000] })
+  peer.expect({ seq: 30_000, len: 1000 })
+  peer.advance(299)
+  peer.send({ ack: 40_000 })
+  expect(peer.stats).toMatchObject({ timeouts: 0, fastRetransmits: 1 })
 })

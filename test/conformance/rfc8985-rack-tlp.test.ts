@@ -77,6 +77,54 @@ describe('tail loss probe', () => {
   })
 })
 
+describe('a recovery that stands still', () => {
+  /** The first two of eight are lost, and lost again. */
+  function stalled(): TcpPeer {
+    const peer = inFlight(8)
+    peer.tcb.congestion.cwnd = 2000
+    peer.advance(RTT)
+    peer.send({ ack: 0, sack: [2000, 8000] })
+    peer.advance(1)
+    expect(peer.drain().map(({ seq }) => seq)).toEqual([0, 1000])
+    return peer
+  }
+
+  test('is probed with its first segment after two round trips; the answer finds what else is lost, without a timeout', () => {
+    const peer = stalled()
+    peer.advance(2 * RTT + 5)
+    peer.expect({ seq: 0, len: 1000 })
+    peer.expectNothing()
+    peer.advance(RTT)
+    peer.send({ ack: 1000, sack: [2000, 8000] })
+    peer.expect({ seq: 1000, len: 1000 })
+    peer.send({ ack: 8000 })
+    expect(peer.stats).toMatchObject({ headProbes: 1, tailProbes: 0, timeouts: 0 })
+    expect(peer.tcb.recovery).toBe('none')
+  })
+
+  test('is probed once: then the retransmission timer rules', () => {
+    const peer = stalled()
+    peer.advance(2 * RTT + 5)
+    peer.drain()
+    peer.advance(2000)
+    expect(peer.stats.headProbes).toBe(1)
+    expect(peer.stats.timeouts).toBeGreaterThan(0)
+  })
+
+  test('what still arrives puts the probe off', () => {
+    const peer = inFlight(8)
+    peer.advance(RTT)
+    peer.send({ ack: 0, sack: [3000, 6000] })
+    peer.advance(1)
+    peer.drain()
+    for (let arrived = 7; arrived <= 8; arrived++) {
+      peer.advance(2 * RTT - 10)
+      peer.send({ ack: 0, sack: [3000, arrived * 1000] })
+    }
+    expect(peer.stats.headProbes).toBe(0)
+  })
+})
+
 describe('what the probe found (section 7.4.2)', () => {
   /** A probe has sent the last segment again. */
   function probed(): { peer: TcpPeer; cwnd: number } {

@@ -216,11 +216,34 @@ describe('receiver', () => {
     peer.expectNothing()
     peer.send({ len: 1000 })
     peer.expect({ flags: 'A', ack: 18_000 })
-    peer.send({ len: 10 })
+    peer.send({ flags: 'PA', len: 10 })
     peer.advance(39)
     peer.expectNothing()
     peer.advance(2)
     peer.expect({ flags: 'A', ack: 18_010 })
+  })
+
+  test('a segment without PSH, of somebody who has more to send, is acknowledged after 4 ms when nothing follows', () => {
+    const peer = established({ syn: { mss: 1000 } })
+    for (let times = 0; times < 16; times++) peer.send({ len: 1000 })
+    peer.drain()
+    peer.send({ len: 1000 })
+    peer.advance(3)
+    peer.expectNothing()
+    peer.advance(2)
+    peer.expect({ flags: 'A', ack: 17_000 })
+  })
+
+  test('after a hole every segment is acknowledged at once again, for a while: the window of its sender is small', () => {
+    const peer = established({ syn: { mss: 1000, sack: true } })
+    for (let times = 0; times < 16; times++) peer.send({ len: 1000 })
+    peer.send({ seq: 17_000, len: 1000 })
+    peer.send({ seq: 16_000, len: 1000 })
+    peer.drain()
+    for (let times = 1; times <= 14; times++) {
+      peer.send({ seq: 17_000 + 1000 * times, flags: 'PA', len: 1000 })
+      peer.expect({ flags: 'A', ack: 18_000 + 1000 * times })
+    }
   })
 
   test('data in the other direction carries the acknowledgment', () => {

@@ -51,6 +51,7 @@ export function processAck(context: TcpContext, tcb: Tcb, segment: TcpSegment): 
   }
   updateSendWindow(context, tcb, segment)
   if (flightSize(tcb) > 0) seeLosses(context, tcb)
+  if (hasNews && tcb.recovery === 'fast') armProbe(context, tcb)
   return true
 }
 

@@ -32,6 +32,8 @@ export interface TcpStats {
   windowProbes: number
   /** RFC 8985 section 7. */
   tailProbes: number
+  /** The same for a recovery that stands still (rack.ts). */
+  headProbes: number
   gaveUp: number
   requests: number
   requestsRefused: number
@@ -67,6 +69,7 @@ export function newTcpStats(): TcpStats {
     timeouts: 0,
     windowProbes: 0,
     tailProbes: 0,
+    headProbes: 0,
     gaveUp: 0,
     requests: 0,
     requestsRefused: 0,

@@ -43,6 +43,7 @@ const FINISH_CHECKSUM_BELOW = 256
 export const RECEIVE_BUFFERED_LIMIT = 256 * 1024 * 1024
 export const RECEIVE_FLOOR = 64 * 1024
 
+const OFF = Number.POSITIVE_INFINITY
 const ETHERNET_AND_IP_LEN = 34
 const control = new Uint8Array(new ArrayBuffer(HEADROOM + 64))
 /** What lay where headers were written; the longest are 14 + 20 + 60 bytes. */
@@ -114,7 +115,7 @@ function sendData(context: TcpContext, tcb: Tcb): void {
     sendControl(context, tcb, end, ACK | FIN)
     armRetransmit(context, tcb)
   }
-  if (flightSize(tcb) === 0 && lt(snd.nxt, end) && tcb.persistAt === Number.POSITIVE_INFINITY) {
+  if (flightSize(tcb) === 0 && lt(snd.nxt, end) && tcb.persistAt === OFF) {
     tcb.persistAt = context.now + tcb.rtt.rto
     tcb.retries = 0
   }
@@ -178,6 +179,8 @@ function resend(context: TcpContext, tcb: Tcb, seq: number, holeEnd: number, lim
   // Karn: an acknowledgment of this range says nothing about the round trip.
   tcb.timedAt = -1
   tcb.lastSentAt = context.now
+  // Whatever comes back now comes a round trip later: the timer of the first transmission is too short for it.
+  if (seq === snd.una) tcb.retransmitAt = OFF
   if (tcb.undo !== undefined) tcb.undo.resentAt ??= timestampNow(context)
   context.stats.retransmittedSegments++
   if (data > 0) {
@@ -195,6 +198,7 @@ function resend(context: TcpContext, tcb: Tcb, seq: number, holeEnd: number, lim
     sendControl(context, tcb, seq, ACK | FIN)
   }
   armRetransmit(context, tcb)
+  armProbe(context, tcb)
   return end
 }
 
@@ -202,6 +206,10 @@ function resend(context: TcpContext, tcb: Tcb, seq: number, holeEnd: number, lim
 function sendTailProbe(context: TcpContext, tcb: Tcb): void {
   const { snd, rack } = tcb
   tcb.tailProbeDue = false
+  if (tcb.recovery === 'fast') {
+    sendHeadProbe(context, tcb)
+    return
+  }
   if (tcb.recovery !== 'none' || flightSize(tcb) === 0 || !tcb.scoreboard.isEmpty) return
   context.stats.tailProbes++
   const fresh = Math.min(diff(sendEnd(tcb), snd.nxt), diff(add(snd.una, snd.wnd), snd.nxt), tcb.agreed.mss)
@@ -217,11 +225,21 @@ function sendTailProbe(context: TcpContext, tcb: Tcb): void {
   tcb.retransmitAt = context.now + tcb.rtt.rto
 }
 
+/** Recovery stands still: its first segment once more, whatever is in flight (rack.ts, armProbe). */
+function sendHeadProbe(context: TcpContext, tcb: Tcb): void {
+  const { snd, rack, scoreboard } = tcb
+  const head = tcb.history.recordAt(snd.una)
+  if (head === undefined || scoreboard.nextHole(snd.una) !== snd.una) return
+  context.stats.headProbes++
+  rack.headProbed = snd.una
+  resend(context, tcb, snd.una, scoreboard.holeEnd(snd.una, head.end), tcb.agreed.mss)
+}
+
 export function armRetransmit(context: TcpContext, tcb: Tcb): void {
-  tcb.persistAt = Number.POSITIVE_INFINITY
-  if (tcb.retransmitAt !== Number.POSITIVE_INFINITY) return
+  tcb.persistAt = OFF
+  if (tcb.retransmitAt !== OFF) return
   tcb.retransmitAt = context.now + tcb.rtt.rto
-  if (tcb.stalledSince === Number.POSITIVE_INFINITY) tcb.stalledSince = context.now
+  if (tcb.stalledSince === OFF) tcb.stalledSince = context.now
 }
 
 /** Most payload of one super-frame: whole segments, within the length of an IP packet. */
@@ -249,7 +267,7 @@ function sendPiece(context: TcpContext, tcb: Tcb, seq: number, len: number, flag
 /** A segment without payload, its SACK blocks included. */
 function sendControl(context: TcpContext, tcb: Tcb, seq: number, flags: number): void {
   let optionsLen = tcb.agreed.timestamps ? TIMESTAMPS_OPTION_LEN : 0
-  if (tcb.agreed.sack && !tcb.reassembly.isEmpty) {
+  if (tcb.agreed.sack && tcb.reassembly.hasBlocks) {
     const limit = tcb.agreed.timestamps ? MAX_SACK_BLOCKS - 1 : MAX_SACK_BLOCKS
     const edges = tcb.reassembly.sackEdges(limit)
     optionsLen += emitSack(control, HEADROOM + TCP_HEADER_LEN + optionsLen, edges, edges.length / 2)
@@ -288,9 +306,9 @@ function emitSegment(
   if (tcb.agreed.timestamps) emitTimestamps(bytes, start + TCP_HEADER_LEN, timestampNow(context), tcb.tsRecent)
   tcb.lastAckSent = rcv.nxt
   rcv.unacked = 0
-  tcb.delayedAckAt = Number.POSITIVE_INFINITY
+  tcb.delayedAckAt = OFF
   // A data segment has no room for SACK blocks, so while there are some an acknowledgment of its own follows.
-  if (payloadLen === 0 || tcb.reassembly.isEmpty) tcb.ackNow = false
+  if (payloadLen === 0 || !tcb.reassembly.hasBlocks) tcb.ackNow = false
   transmit(context, tcb, bytes, start, end, payloadLen)
 }
 

@@ -20,6 +20,8 @@ export interface Rack {
   isProbeOut: boolean
   probeEnd: number
   wasProbeResent: boolean
+  /** SND.UNA when a recovery that stood still was last probed: once for each. */
+  headProbed: number
   /** The timers of sections 6.3 and 7.2. */
   reorderAt: number
   probeAt: number
@@ -39,6 +41,7 @@ export function newRack(): Rack {
     isProbeOut: false,
     probeEnd: 0,
     wasProbeResent: false,
+    headProbed: -1,
     reorderAt: OFF,
     probeAt: OFF,
   }

@@ -103,17 +103,29 @@ export function detectLoss(context: TcpContext, tcb: Tcb): boolean {
   return found
 }
 
-/** Section 7.2: when to probe the tail, after new data was sent or acknowledged; never later than the RTO. */
+/**
+ * Section 7.2: when to probe the tail, after new data was sent or acknowledged; never later than the RTO.
+ *
+ * Beyond the RFC: a fast recovery in which nothing arrives any more (what was sent again was lost again, and nothing followed it
+ * that could show this) is probed as well, once for each SND.UNA, with its first segment. Its answer lets RACK find the rest.
+ */
 export function armProbe(context: TcpContext, tcb: Tcb): void {
   const { rack } = tcb
   rack.probeAt = OFF
-  if (!tcb.agreed.sack || tcb.recovery !== 'none' || rack.isProbeOut || !tcb.scoreboard.isEmpty) return
+  if (!tcb.agreed.sack || !mayProbe(tcb)) return
   const flight = flightSize(tcb)
   if (flight === 0 || tcb.rtt.srtt < 0 || tcb.state === 'SYN-RECEIVED') return
-  const patience = 2 * tcb.rtt.srtt + (flight <= tcb.agreed.mss ? DELAYED_ACK_MAX_MS : 0)
+  // A receiver with a hole acknowledges at once.
+  const mayBeHeldBack = tcb.recovery === 'none' && flight <= tcb.agreed.mss
+  const patience = 2 * tcb.rtt.srtt + (mayBeHeldBack ? DELAYED_ACK_MAX_MS : 0)
   const at = context.now + Math.max(MIN_PATIENCE_MS, patience)
   // The RTO is as good, and simpler, where it comes first.
   if (at < tcb.retransmitAt) rack.probeAt = at
+}
+
+function mayProbe(tcb: Tcb): boolean {
+  if (tcb.recovery === 'none') return !tcb.rack.isProbeOut && tcb.scoreboard.isEmpty
+  return tcb.recovery === 'fast' && tcb.rack.headProbed !== tcb.snd.una
 }
 
 /**

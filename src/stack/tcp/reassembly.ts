@@ -1,9 +1,10 @@
-// Out-of-order ranges of the receiver, until the hole before them is filled; and the SACK blocks they make (RFC 2018).
+// Out-of-order ranges of the receiver, until the hole before them is filled; and the SACK blocks they make (RFC 2018), with
+// a report of what came twice (D-SACK, RFC 2883).
 //
 // Ranges are kept sorted, apart from each other, and copied (frames are borrowed). What is already here is not stored
 // twice: overlap is cut off the newcomer.
 
-import { add, diff, geq, gt, leq, lt } from './seq.ts'
+import { add, diff, geq, gt, leq, lt, min } from './seq.ts'
 
 /** Ranges kept per connection; more holes than that are a peer's game, and it repeats what is dropped. */
 export const REASSEMBLY_RANGES_LIMIT = 1024
@@ -21,6 +22,8 @@ export class Reassembly {
   #bytes = 0
   /** Where the newest arrival begins: RFC 2018 section 4 wants its block first. */
   #latestSeq = 0
+  /** Edges of what came twice and was not reported yet. */
+  #double: number[] | undefined = undefined
 
   get bytes(): number {
     return this.#bytes
@@ -28,6 +31,18 @@ export class Reassembly {
 
   get isEmpty(): boolean {
     return this.#ranges.length === 0
+  }
+
+  /** Whether an acknowledgment is to carry SACK blocks. */
+  get hasBlocks(): boolean {
+    return this.#ranges.length > 0 || this.#double !== undefined
+  }
+
+  /** [left, right) came a second time: reported once, and of several the first unless they touch (RFC 2883 section 4). */
+  noteDouble(left: number, right: number): void {
+    const double = this.#double
+    if (double === undefined) this.#double = [left, right]
+    else if (double[1] === left) double[1] = right
   }
 
   /** Memory that it takes: a peer's thousand ranges of one byte cost more than their bytes. */
@@ -46,7 +61,10 @@ export class Reassembly {
     const before = this.#ranges[index - 1]
     if (before !== undefined) {
       const beforeEnd = add(before.seq, before.bytes.length)
-      if (gt(beforeEnd, start)) start = beforeEnd
+      if (gt(beforeEnd, start)) {
+        start = beforeEnd
+        this.noteDouble(seq, min(beforeEnd, end))
+      }
     }
     while (lt(start, end)) {
       const after = this.#ranges[index]
@@ -60,6 +78,7 @@ export class Reassembly {
       }
       if (after === undefined) break
       start = add(after.seq, after.bytes.length)
+      if (lt(after.seq, end)) this.noteDouble(after.seq, min(start, end))
       index++
     }
     return true
@@ -82,8 +101,16 @@ export class Reassembly {
     if (taken > 0) this.#ranges = this.#ranges.slice(taken)
   }
 
-  /** Edges of up to `limit` blocks, that of the newest arrival first, the others from the highest down. */
+  /**
+   * Edges of up to `limit` blocks: what came twice first, if anything did, and is forgotten by this; then the block of the newest
+   * arrival (behind a double, that which holds the double: RFC 2883 section 4), then the others from the highest down.
+   */
   sackEdges(limit: number): number[] {
+    const double = this.#double
+    if (double !== undefined) {
+      this.#double = undefined
+      this.#latestSeq = double[0] as number
+    }
     const blocks: number[][] = []
     for (const range of this.#ranges) {
       const last = blocks.at(-1)
@@ -96,6 +123,7 @@ export class Reassembly {
     )
     const ordered = newest < 0 ? [] : blocks.splice(newest, 1)
     ordered.push(...blocks.reverse())
+    if (double !== undefined) ordered.unshift(double)
     return ordered.slice(0, limit).flat()
   }
 }

@@ -2,13 +2,12 @@
 
 export const INITIAL_RTO = 1000
 /**
- * RFC 6298 (2.4) says one second; every host on the Internet takes less. 200 ms is above the delayed-ACK time of all
- * common peers (40 to 100 ms), so an acknowledgment that is merely delayed does not look like a loss.
+ * RFC 6298 (2.4) says one second; every host on the Internet takes less. 200 ms above SRTT, as Linux has it, is above the
+ * delayed-ACK time of all common peers (40 to 100 ms) on paths of any length: an acknowledgment that is merely delayed
+ * does not look like a loss, and on a steady long path neither does the round trip that a fast retransmission takes.
  */
 export const MIN_RTO = 200
 export const MAX_RTO = 60_000
-/** Clock granularity G. */
-const GRANULARITY = 1
 
 export interface Rtt {
   /** Negative: no measurement yet. */
@@ -37,10 +36,10 @@ export function measureRtt(rtt: Rtt, sample: number): void {
   resetRto(rtt)
 }
 
-/** The RTO without back-off (2.2, 2.3). */
+/** The RTO without back-off (2.2, 2.3); MIN_RTO bounds the term for the variance, as the clock granularity G would. */
 export function resetRto(rtt: Rtt): void {
   if (rtt.srtt < 0) rtt.rto = INITIAL_RTO
-  else rtt.rto = Math.min(MAX_RTO, Math.max(MIN_RTO, rtt.srtt + Math.max(GRANULARITY, 4 * rtt.rttvar)))
+  else rtt.rto = Math.min(MAX_RTO, rtt.srtt + Math.max(MIN_RTO, 4 * rtt.rttvar))
 }
 
 /** After a retransmission timeout (5.5). */

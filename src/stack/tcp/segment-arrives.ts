@@ -6,7 +6,7 @@
 //   fourth  SYN, with RFC 5961's care
 //   fifth   ACK (acknowledgment.ts)
 
-import { ACK, FIN, RST, SYN, type TcpSegment } from '../../wire/tcp.ts'
+import { ACK, FIN, PSH, RST, SYN, type TcpSegment } from '../../wire/tcp.ts'
 import { processAck } from './acknowledgment.ts'
 import type { TcpContext } from './context.ts'
 import { becomeEstablished } from './handshake.ts'
@@ -20,11 +20,16 @@ import {
   updateTsRecent,
 } from './segment-checks.ts'
 import { add, diff, gt, leq, lt } from './seq.ts'
-import { isFinAcknowledged, MAX_RECEIVE_BUDGET, mayReceive, type Tcb } from './tcb.ts'
+import { isFinAcknowledged, MAX_RECEIVE_BUDGET, mayReceive, QUICK_ACKS, type Tcb } from './tcb.ts'
 import { FIN_WAIT_2_MS } from './timeouts.ts'
 
 /** RFC 9293 section 3.8.6.3 allows 500 ms; 40 ms is what senders on the Internet are used to. */
 export const DELAYED_ACK_MS = 40
+/**
+ * The same for a segment without PSH: its sender has more to send (RFC 9293 section 3.9.1.2), so its window is what holds it
+ * back, and if nothing follows soon our last acknowledgment was lost. While bytes flow the next segments come first.
+ */
+export const STREAMING_ACK_MS = 4
 
 /** @param bytes what `segment`'s payload offsets refer to; borrowed */
 export function segmentArrives(context: TcpContext, tcb: Tcb, segment: TcpSegment, bytes: Uint8Array): void {
@@ -91,6 +96,8 @@ function answerUnacceptable(context: TcpContext, tcb: Tcb, segment: TcpSegment):
   } else if (segmentLen(segment) > 0 && isOld(tcb, segment)) {
     // Data sent twice: our acknowledgment may have been lost, and only a new one repairs that (D4).
     tcb.ackNow = true
+    tcb.quickAcks = QUICK_ACKS
+    if (tcb.agreed.sack) tcb.reassembly.noteDouble(segment.seq, add(segment.seq, segmentLen(segment)))
   } else {
     challengeAck(context, tcb)
     return
@@ -139,6 +146,7 @@ function segmentText(context: TcpContext, tcb: Tcb, segment: TcpSegment, bytes: 
   let start = segment.payloadStart
   let { seq } = segment
   if (lt(seq, rcv.nxt)) {
+    if (tcb.agreed.sack) tcb.reassembly.noteDouble(seq, rcv.nxt)
     start += diff(rcv.nxt, seq)
     seq = rcv.nxt
   }
@@ -154,8 +162,9 @@ function segmentText(context: TcpContext, tcb: Tcb, segment: TcpSegment, bytes: 
   if (seq !== rcv.nxt) {
     if (!tcb.reassembly.insert(seq, bytes.subarray(start, end))) context.stats.droppedReassemblyLimit++
     countReordered(context, tcb)
-    // RFC 5681 section 4.2: at once, so that the guest sees the hole.
+    // RFC 5681 section 4.2: at once, so that the guest sees the hole; and what follows the repair, while its window is small.
     tcb.ackNow = true
+    tcb.quickAcks = QUICK_ACKS
     return
   }
   deliver(context, tcb, bytes.subarray(start, end))
@@ -167,7 +176,7 @@ function segmentText(context: TcpContext, tcb: Tcb, segment: TcpSegment, bytes: 
     tcb.ackNow = true
   }
   growBudget(context, tcb)
-  scheduleAck(context, tcb)
+  scheduleAck(context, tcb, (segment.flags & PSH) !== 0 ? DELAYED_ACK_MS : STREAMING_ACK_MS)
 }
 
 /** What fills the hole before others is taken in any case: it frees more than it costs. */
@@ -212,12 +221,12 @@ function growBudget(context: TcpContext, tcb: Tcb): void {
 }
 
 /** RFC 9293 section 3.8.6.3: every second full segment at least, otherwise within a delay; at first at once. */
-function scheduleAck(context: TcpContext, tcb: Tcb): void {
+function scheduleAck(context: TcpContext, tcb: Tcb, delayMs: number): void {
   if (tcb.quickAcks > 0 || tcb.rcv.unacked >= 2 * tcb.agreed.mss) {
     if (tcb.quickAcks > 0) tcb.quickAcks--
     tcb.ackNow = true
   } else if (tcb.delayedAckAt === Number.POSITIVE_INFINITY) {
-    tcb.delayedAckAt = context.now + DELAYED_ACK_MS
+    tcb.delayedAckAt = context.now + delayMs
   }
 }
 

@@ -109,6 +109,11 @@ export class SendHistory {
     record.isLost = false
   }
 
+  /** The record that holds `seq`, or the first after it. */
+  recordAt(seq: number): Readonly<SendRecord> | undefined {
+    return this.#records[this.#firstEndingAfter(seq)]
+  }
+
   /** The first lost record that ends after `seq`. */
   firstLost(seq: number): SendRecord | undefined {
     for (let index = this.#firstEndingAfter(seq); index < this.#records.length; index++) {
