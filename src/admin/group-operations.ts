@@ -184,9 +184,8 @@ function groupOf(params: z.output<typeof groupParams>, name: string): Group {
 /** A group's traffic is that of its users. */
 function describeGroup(hub: ManagedHub, group: Group): z.input<typeof groupResult> {
   const traffic = newSessionCounters()
-  const activityOf = hub.userActivities()
   for (const user of hub.settings().users) {
-    if (isMember(user.group, group)) addCounters(traffic, activityOf(user.name).traffic)
+    if (isMember(user.group, group)) addCounters(traffic, hub.userActivity(user.name).traffic)
   }
   return {
     HubName_str: hub.name,

@@ -3,7 +3,7 @@
 import * as z from 'zod/mini'
 import type { HubPassword } from '../accounts/password-hash.ts'
 import { hubPassword, PASSWORD_HASH_LEN } from '../accounts/password-hash.ts'
-import { SESSION_LIMIT } from '../hub/hub.ts'
+import { type HubActivity, SESSION_LIMIT } from '../hub/hub.ts'
 import { bin, binText, bool, boolean, number, str, timeText, u32, u32In } from './fields.ts'
 import type { HubSettings } from './hub-settings.ts'
 import type { ManagedHub } from './management.ts'
@@ -204,7 +204,7 @@ export const hubOperations = {
       const hub = requireHub(context, HubName_str)
       const activity = hub.activity()
       return {
-        ...describeCounts(hub),
+        ...describeCounts(hub, activity),
         NumSessionsClient_u32: activity.clientSessions,
         NumSessionsBridge_u32: activity.bridgeSessions,
         NumAccessLists_u32: hub.settings().accessList.length,
@@ -261,8 +261,8 @@ function describeSettings(hub: ManagedHub): z.input<typeof settingResult> {
   }
 }
 
-function describeCounts(hub: ManagedHub) {
-  const activity = hub.activity()
+/** @param activity is asked for once a hub: it is summed up over all sessions */
+function describeCounts(hub: ManagedHub, activity: HubActivity) {
   const { users, groups } = hub.settings()
   return {
     HubName_str: hub.name,
@@ -282,9 +282,10 @@ function describeCounts(hub: ManagedHub) {
 }
 
 function describeRow(hub: ManagedHub): z.input<typeof hubRow> {
+  const activity = hub.activity()
   return {
-    ...describeCounts(hub),
+    ...describeCounts(hub, activity),
     IsTrafficFilled_bool: true,
-    ...describeExTraffic(hub.activity().traffic),
+    ...describeExTraffic(activity.traffic),
   }
 }

@@ -183,7 +183,6 @@ export const userOperations = {
     handle: (context, params) => {
       const hub = requireHub(context, params.HubName_str)
       const { users, groups } = hub.settings()
-      const activityOf = hub.userActivities()
       const denied = new Set(
         groups.filter(({ policy }) => policy?.access === false).map(({ name }) => name.toLowerCase()),
       )
@@ -191,7 +190,7 @@ export const userOperations = {
         HubName_str: hub.name,
         NumItem_u32: users.length,
         UserList: partOf(users, params).map((user) =>
-          describeRow(user, activityOf(user.name), denied.has(user.group.toLowerCase())),
+          describeRow(user, hub.userActivity(user.name), denied.has(user.group.toLowerCase())),
         ),
       }
     },
@@ -268,7 +267,7 @@ function passwordOf(params: UserParams, previous: User | undefined): UserAuthent
 }
 
 function describeUser(hub: ManagedHub, user: User): z.input<typeof userResult> {
-  const activity = hub.userActivities()(user.name)
+  const activity = hub.userActivity(user.name)
   return {
     HubName_str: hub.name,
     Name_str: user.name,

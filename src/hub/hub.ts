@@ -74,7 +74,8 @@ export interface MacTableRow {
 
 /** Told of every session; must not call back. */
 export interface SessionEvents {
-  attached(sessionName: string, identity: PortIdentity): void
+  /** @param counters those of the session, which go on counting */
+  attached(sessionName: string, identity: PortIdentity, counters: Readonly<SessionCounters>): void
   detached(sessionName: string, identity: PortIdentity, counters: Readonly<SessionCounters>): void
   /** The session ends because of a fault of the program. */
   faulted?(sessionName: string, identity: PortIdentity, error: unknown): void
@@ -223,7 +224,7 @@ export class Hub implements Attachable {
       this.#monitors = [...this.#monitors, session]
       this.#markAll()
     } else this.#inspector.mark(session, this.#monitors.length > 0)
-    this.sessionEvents?.attached(name, port.identity)
+    this.sessionEvents?.attached(name, port.identity, session.counters)
     return session
   }
 

@@ -85,9 +85,9 @@ export class HubUnit {
     this.hub = new Hub(name, { now, wallClock })
     this.userActivities = new UserActivities(wallClock)
     this.hub.sessionEvents = {
-      attached: (session, identity) => {
+      attached: (session, identity, counters) => {
         this.#secureNat?.segmentChanged()
-        this.userActivities.attached(identity)
+        this.userActivities.attached(identity, counters)
         events.emitHub(name, { type: 'sessionAttached', session, identity })
       },
       detached: (session, identity, counters) => {

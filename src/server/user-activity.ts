@@ -2,7 +2,7 @@
 
 import type { UserActivity } from '../admin/management/hub.ts'
 import type { PortIdentity } from '../hub/port.ts'
-import type { SessionCounters, SessionRow } from '../hub/session.ts'
+import type { SessionCounters } from '../hub/session.ts'
 import { addCounters, isUser, newSessionCounters } from '../hub/session.ts'
 
 interface Entry {
@@ -10,6 +10,8 @@ interface Entry {
   lastLoginAt: number | undefined
   /** Of sessions that have ended. */
   readonly departed: SessionCounters
+  /** Of those there are, each counting on by itself. */
+  readonly present: Set<Readonly<SessionCounters>>
 }
 
 export class UserActivities {
@@ -20,35 +22,26 @@ export class UserActivities {
     this.#wallClock = wallClock
   }
 
-  attached(identity: PortIdentity): void {
+  /** @param counters those of the session, which go on counting; `detached` is given the same */
+  attached(identity: PortIdentity, counters: Readonly<SessionCounters>): void {
     if (!isUser(identity)) return
     const entry = this.#entry(identity.userName)
     entry.logins += 1
     entry.lastLoginAt = this.#wallClock()
+    entry.present.add(counters)
   }
 
   detached(identity: PortIdentity, counters: Readonly<SessionCounters>): void {
-    if (isUser(identity)) addCounters(this.#entry(identity.userName).departed, counters)
+    // A user that was deleted has no entry any more.
+    const entry = isUser(identity) ? this.#entries.get(identity.userName.toLowerCase()) : undefined
+    if (entry?.present.delete(counters) === true) addCounters(entry.departed, counters)
   }
 
-  /** @param sessions of the hub, which are counted in; they are walked once, whoever is asked for */
-  of(sessions: readonly SessionRow[]): (userName: string) => UserActivity {
-    const live = new Map<string, SessionCounters>()
-    for (const session of sessions) {
-      if (!isUser(session.identity)) continue
-      const name = session.identity.userName.toLowerCase()
-      const traffic = live.get(name) ?? newSessionCounters()
-      addCounters(traffic, session)
-      live.set(name, traffic)
-    }
-    return (userName) => {
-      const name = userName.toLowerCase()
-      const entry = this.#entries.get(name)
-      const traffic = { ...(entry?.departed ?? newSessionCounters()) }
-      const now = live.get(name)
-      if (now !== undefined) addCounters(traffic, now)
-      return { logins: entry?.logins ?? 0, lastLoginAt: entry?.lastLoginAt, traffic }
-    }
+  of(userName: string): UserActivity {
+    const entry = this.#entries.get(userName.toLowerCase())
+    const traffic = { ...(entry?.departed ?? newSessionCounters()) }
+    for (const counters of entry?.present ?? []) addCounters(traffic, counters)
+    return { logins: entry?.logins ?? 0, lastLoginAt: entry?.lastLoginAt, traffic }
   }
 
   /** Only of users there are: the others' are forgotten. */
@@ -61,7 +54,7 @@ export class UserActivities {
     const name = userName.toLowerCase()
     let entry = this.#entries.get(name)
     if (entry === undefined) {
-      entry = { logins: 0, lastLoginAt: undefined, departed: newSessionCounters() }
+      entry = { logins: 0, lastLoginAt: undefined, departed: newSessionCounters(), present: new Set() }
       this.#entries.set(name, entry)
     }
     return entry

@@ -97,8 +97,8 @@ export class MadeUpHub implements ManagedHub {
     }
   }
 
-  userActivities(): () => UserActivity {
-    return () => ({ logins: 3, lastLoginAt: AT, traffic: { ...newSessionCounters(), ...counted } })
+  userActivity(): UserActivity {
+    return { logins: 3, lastLoginAt: AT, traffic: { ...newSessionCounters(), ...counted } }
   }
 
   counters(): ReadonlyMap<string, number> {

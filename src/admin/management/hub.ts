@@ -28,8 +28,8 @@ export interface HubControl {
   activity(): HubActivity
   /** What was counted, by name; `nat.…`, `tcp.…` and their like while SecureNAT runs. */
   counters(): ReadonlyMap<string, number>
-  /** Of all users at this moment. */
-  userActivities(): (userName: string) => UserActivity
+  /** Costs what the user has of sessions, not what the hub has. */
+  userActivity(userName: string): UserActivity
   /** Oldest first. */
   macTable(range: PageRange): Page<MacTableRow>
   ipTable(range: PageRange): Page<IpTableRow>

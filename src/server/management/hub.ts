@@ -21,7 +21,7 @@ export function hubControl(server: Server, unit: HubUnit): HubControl {
       }),
     activity: () => unit.hub.activity(),
     counters: () => hubCounters(unit),
-    userActivities: () => unit.userActivities.of(unit.hub.sessions()),
+    userActivity: (userName) => unit.userActivities.of(userName),
     macTable: (range) => unit.hub.macPage(range),
     ipTable: (range) => unit.hub.ipPage(range),
     deleteMac: (key) => unit.hub.deleteMac(key),
