@@ -8,17 +8,18 @@ const ROOT = join(import.meta.dirname, '..')
 
 /** Folder → folders it may import from. `types:` allows `import type` alone. main.ts ties everything. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  base: [],
   wire: [],
-  stack: ['wire'],
-  hub: ['wire'],
+  stack: ['base', 'wire'],
+  hub: ['base', 'wire'],
   nat: ['stack', 'wire'],
-  securenat: ['nat', 'stack', 'wire', 'types:hub'],
+  securenat: ['base', 'nat', 'stack', 'wire', 'types:hub'],
   os: ['wire'],
   link: ['wire', 'os', 'types:hub'],
   accounts: ['wire', 'types:hub'],
   admin: ['wire', 'hub', 'securenat', 'accounts', 'types:nat'],
   softether: ['wire', 'hub', 'link', 'accounts', 'admin'],
-  server: ['wire', 'stack', 'hub', 'nat', 'securenat', 'os', 'link', 'accounts', 'admin', 'softether'],
+  server: ['base', 'wire', 'stack', 'hub', 'nat', 'securenat', 'os', 'link', 'accounts', 'admin', 'softether'],
   guest: ['wire', 'hub', 'link', 'os', 'softether', 'server'],
   cli: ['wire', 'types:admin'],
   client: ['types:admin'],

@@ -2,11 +2,11 @@
 // 2.12, protocol reference 8.2). Judges single frames; what needs the hub's tables is inspector.ts's.
 // Not done here: VLAN tags, and taking the default router out of IPv6 router advertisements.
 
+import { TokenBucket } from '../base/token-bucket.ts'
 import type { MacAddress } from '../wire/mac.ts'
 import type { PacketView } from './packet-view.ts'
 import type { Policy } from './policy.ts'
 import type { PortMode } from './port.ts'
-import { TokenBucket } from './token-bucket.ts'
 
 /** Flooded frames of one sender to one destination, a second; more are dropped unless the policy says otherwise. */
 export const BROADCASTS_PER_SECOND = 32
@@ -70,7 +70,7 @@ export class PortGuard {
   #eventSecond = -1
   #events = 0
 
-  constructor(policy: Policy, mode: PortMode | undefined, now: number) {
+  constructor(policy: Policy, mode: PortMode | undefined) {
     // Whoever did not ask to bridge is one machine.
     const effective = mode === 'client' ? { ...policy, noBridge: true, noRouting: true } : policy
     this.policy = effective
@@ -80,8 +80,8 @@ export class PortGuard {
     const withoutRouting = effective.noRoutingV6 ? IPV6_LIMIT_NO_ROUTING : 0
     this.ipV6Limit = limit(withoutRouting, effective.maxIpV6, IPV6_LIMIT_FLOOR)
     this.watchesIpV6 = effective.checkIpV6 || this.ipV6Limit !== Number.POSITIVE_INFINITY
-    this.#upload = rateLimit(effective.maxUpload, now)
-    this.#download = rateLimit(effective.maxDownload, now)
+    this.#upload = rateLimit(effective.maxUpload)
+    this.#download = rateLimit(effective.maxDownload)
   }
 
   /** From the port. */
@@ -119,7 +119,7 @@ export class PortGuard {
     let bucket = this.#broadcasters.get(key)
     if (bucket === undefined) {
       if (this.#broadcasters.size >= BROADCASTERS_LIMIT) this.#broadcasters.clear()
-      bucket = new TokenBucket(BROADCASTS_PER_SECOND, BROADCASTS_PER_SECOND, now)
+      bucket = new TokenBucket(BROADCASTS_PER_SECOND, BROADCASTS_PER_SECOND)
       this.#broadcasters.set(key, bucket)
     }
     return !bucket.take(1, now)
@@ -159,10 +159,10 @@ function limit(implied: number, configured: number, floor: number): number {
   return Math.max(least, floor)
 }
 
-function rateLimit(bitsPerSecond: number, now: number): TokenBucket | undefined {
+function rateLimit(bitsPerSecond: number): TokenBucket | undefined {
   if (bitsPerSecond === 0) return undefined
   const perSecond = bitsPerSecond / 8
-  return new TokenBucket(perSecond, Math.max(BURST_BYTES_MIN, perSecond * BURST_SECONDS), now)
+  return new TokenBucket(perSecond, Math.max(BURST_BYTES_MIN, perSecond * BURST_SECONDS))
 }
 
 /** Two that collide share a count. */

@@ -81,7 +81,7 @@ export class Session implements Attachment {
     this.connectedAt = connectedAt
     this.lastActiveAt = now
     const { policy, mode, userName, group = '' } = port.identity
-    this.guard = policy === undefined ? undefined : new PortGuard(policy, mode, now)
+    this.guard = policy === undefined ? undefined : new PortGuard(policy, mode)
     this.names = { user: userName.toLowerCase(), group: group.toLowerCase() }
   }
 

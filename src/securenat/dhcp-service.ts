@@ -3,9 +3,9 @@
 //
 // Nothing runs while nothing happens: the one deadline is the next postponed offer, the next look ahead or the next end of a lease.
 
+import { TokenBucket } from '../base/token-bucket.ts'
 import type { Deadline, DeadlineHeap } from '../stack/deadline-heap.ts'
 import type { Stack, UdpDatagram } from '../stack/interface.ts'
-import { TokenBucket } from '../stack/token-bucket.ts'
 import {
   DHCP_SERVER_PORT,
   DHCPACK,
@@ -115,11 +115,10 @@ export class DhcpService implements Deadline {
   /** A datagram to the server's port. */
   input(datagram: UdpDatagram): void {
     const bucket = datagram.destination === this.#serverAddress ? this.#toServer : this.#toEverybody
-    if (!bucket.has(this.#deps.stack.tcp.now)) {
+    if (!bucket.take(1, this.#deps.stack.tcp.now)) {
       this.stats.droppedRate += 1
       return
     }
-    bucket.take()
     const message = parseDhcp(datagram.bytes, datagram.payloadStart, datagram.payloadEnd)
     if (message === undefined) {
       this.stats.droppedMalformed += 1

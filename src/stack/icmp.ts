@@ -4,6 +4,7 @@
 // None is sent about an ICMP error, a later fragment, or a packet to or from an address that is not one host's
 // (section 4.3.2.7); and not more than a bounded number a second (section 4.3.2.8).
 
+import { TokenBucket } from '../base/token-bucket.ts'
 import { emitIcmp, ICMP_ECHO_REPLY, ICMP_ECHO_REQUEST, ICMP_HEADER_LEN } from '../wire/icmpv4.ts'
 import { type Ipv4Header, PROTOCOL_ICMP } from '../wire/ipv4.ts'
 import {
@@ -13,7 +14,6 @@ import {
   isReservedIpv4,
   isThisNetworkIpv4,
 } from '../wire/ipv4-address.ts'
-import { TokenBucket } from './token-bucket.ts'
 
 /** Errors per second, and how many may come at once: to all guests, and to one. */
 export const ICMP_ERRORS_PER_SECOND = 1000
@@ -56,8 +56,8 @@ export class IcmpLimiter {
     const index = guest % GUEST_BUCKETS
     const own = (this.#guests[index] ??= new TokenBucket(ICMP_GUEST_ERRORS_PER_SECOND, ICMP_GUEST_ERRORS_BURST))
     if (!own.has(now) || !this.#all.has(now)) return false
-    own.take()
-    this.#all.take()
+    own.spend(1)
+    this.#all.spend(1)
     return true
   }
 }

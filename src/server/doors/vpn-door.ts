@@ -4,7 +4,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { networkInterfaces } from 'node:os'
 import type { TLSSocket } from 'node:tls'
 import { LoginGuard } from '../../accounts/login-guard.ts'
-import { TokenBucket } from '../../hub/token-bucket.ts'
+import { TokenBucket } from '../../base/token-bucket.ts'
 import type { Administration } from '../../softether/administration.ts'
 import { SIGNATURE_TARGET } from '../../softether/http-preamble.ts'
 import { wireOf } from '../../softether/tls-wire.ts'
@@ -52,7 +52,7 @@ export class VpnDoor implements TlsProtocol {
         failed: () => {},
       }),
     }
-    const refusals = new TokenBucket(REFUSED_LOGINS_PER_SECOND, REFUSED_LOGINS_PER_SECOND, environment.now())
+    const refusals = new TokenBucket(REFUSED_LOGINS_PER_SECOND, REFUSED_LOGINS_PER_SECOND)
     this.vpn = new VpnServer(
       server.productName,
       new VpnDirectory(server),
