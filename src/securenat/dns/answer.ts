@@ -20,14 +20,19 @@ export const OWN_UDP_MAX = 1232
 const DNSSEC_OK = 0x8000
 
 export interface Answer {
-  readonly message: Uint8Array
-  /** Places of the TTLs. */
+  /** The message is `bytes[start, start + length)`. */
+  readonly bytes: Uint8Array
+  readonly start: number
+  readonly length: number
+  /** Places of the TTLs in the message: `ttlAt[ttlStart, ttlStart + ttlCount)`. */
   readonly ttlAt: Uint16Array
-  /** Additional records in `message`. */
+  readonly ttlStart: number
+  readonly ttlCount: number
+  /** Additional records in the message. */
   readonly additionalCount: number
   /** The upper bits of the response code, which OPT carries. */
   readonly rcodeHigh: number
-  /** `message` has an OPT of its own. */
+  /** The message has an OPT of its own. */
   readonly hasOpt: boolean
 }
 
@@ -44,7 +49,20 @@ export interface AskedFor {
   readonly answerMax: number
 }
 
-export const NO_TTLS = new Uint16Array(0)
+const NO_TTLS = new Uint16Array(0)
+/** From here on a copy by the engine is worth the object it needs. */
+const LONG_COPY = 512
+
+/** A message that is given out as it is. */
+export function wholeAnswer(bytes: Uint8Array, additionalCount = 0, hasOpt = false): Answer {
+  const none = { ttlAt: NO_TTLS, ttlStart: 0, ttlCount: 0, rcodeHigh: 0 }
+  return { bytes, start: 0, length: bytes.length, ...none, additionalCount, hasOpt }
+}
+
+export function copyBytes(into: Uint8Array, at: number, from: Uint8Array, start: number, length: number): void {
+  if (length >= LONG_COPY) into.set(from.subarray(start, start + length), at)
+  else for (let index = 0; index < length; index += 1) into[at + index] = from[start + index] as number
+}
 
 /** @returns the length written. `into` needs room for the message and an OPT */
 export function writeAnswer(
@@ -55,20 +73,21 @@ export function writeAnswer(
   ageSeconds: number,
   flagsOff: number,
 ): number {
-  const { message, ttlAt } = answer
+  const { bytes, start, ttlAt, ttlStart } = answer
   const ownOpt = asked.hasEdns && !answer.hasOpt
-  const isWhole = message.length + (ownOpt ? OPT_LEN : 0) <= asked.answerMax
+  const isWhole = answer.length + (ownOpt ? OPT_LEN : 0) <= asked.answerMax
   const questionLen = asked.questionEnd - asked.questionStart
-  let length = isWhole ? message.length : DNS_HEADER_LEN + questionLen
-  into.set(isWhole ? message : message.subarray(0, DNS_HEADER_LEN), at)
+  let length = isWhole ? answer.length : DNS_HEADER_LEN + questionLen
+  copyBytes(into, at, bytes, start, isWhole ? length : DNS_HEADER_LEN)
   setU16(into, at, asked.id)
-  const flags = getU16(message, 2) & ~flagsOff
+  const flags = getU16(bytes, start + 2) & ~flagsOff
   setU16(into, at + 2, isWhole ? flags : flags | FLAG_TRUNCATED)
-  for (let index = 0; index < questionLen; index += 1) {
-    into[at + DNS_HEADER_LEN + index] = asked.bytes[asked.questionStart + index] as number
-  }
+  copyBytes(into, at + DNS_HEADER_LEN, asked.bytes, asked.questionStart, questionLen)
   if (isWhole && ageSeconds > 0) {
-    for (const offset of ttlAt) setU32(into, at + offset, Math.max(0, getU32(message, offset) - ageSeconds))
+    for (let index = ttlStart; index < ttlStart + answer.ttlCount; index += 1) {
+      const offset = ttlAt[index] as number
+      setU32(into, at + offset, Math.max(0, getU32(bytes, start + offset) - ageSeconds))
+    }
   }
   if (!isWhole) {
     setU32(into, at + 4, 0x0001_0000)
@@ -98,5 +117,5 @@ export function bareAnswer(query: Uint8Array, start: number, questionEnd: number
   setU16(message, 4, questionEnd - start > DNS_HEADER_LEN ? 1 : 0)
   setU16(message, 6, 0)
   setU32(message, 8, 0)
-  return { message, ttlAt: NO_TTLS, additionalCount: 0, rcodeHigh: 0, hasOpt: false }
+  return wholeAnswer(message)
 }

@@ -62,6 +62,6 @@ export function bareOf(bytes: Uint8Array, { message, query }: Flight): Answer {
   const rcode = getU16(bytes, 2) & RCODE_MASK
   const answer = bareAnswer(message, 0, query.questionEnd, rcode)
   const cut = getU16(bytes, 2) & FLAG_TRUNCATED
-  answer.message[2] = (answer.message[2] as number) | (cut >>> 8)
+  answer.bytes[2] = (answer.bytes[2] as number) | (cut >>> 8)
   return answer
 }

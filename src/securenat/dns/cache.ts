@@ -2,58 +2,27 @@
 //
 // An answer is kept for the shortest of its TTLs; one that says there is nothing, for what its SOA says, and not without
 // one. Truncated, signed and failed answers are not kept at all. Of two questions with one hash the newer is kept; the
-// hash has a secret seed. Past a limit the one unused longest gives way: entries are looked at in the order in which they
-// came, and one that was used since then goes to the end of the line.
+// hash has a secret seed. Past a limit the one unused longest gives way (answer-ring.ts).
 
 import { getU16 } from '../../wire/bytes.ts'
 import { DNS_HEADER_LEN, FLAG_TRUNCATED, RCODE_MASK, RCODE_NOERROR, RCODE_NXDOMAIN } from '../../wire/dns.ts'
 import { type AnswerScan, equalFolded, type QueryScan } from '../../wire/dns-scan.ts'
-import type { Answer } from './answer.ts'
+import { AnswerRing, KeptAnswer } from './answer-ring.ts'
 
 /** Memory for all answers of one SecureNAT. */
 export const CACHE_BYTES_MAX = 8 * 1024 * 1024
 /** An answer is asked for again after a day at the latest; that there is nothing, after three hours (RFC 2308 section 5). */
 export const CACHED_SECONDS_MAX = 86_400
 export const CACHED_NEGATIVE_SECONDS_MAX = 10_800
-/** What an entry takes beside its bytes. */
-const ENTRY_OVERHEAD = 256
-
-export class CachedAnswer implements Answer {
-  readonly message: Uint8Array
-  readonly ttlAt: Uint16Array
-  readonly additionalCount: number
-  readonly rcodeHigh: number
-  readonly hasOpt = false
-  readonly bits: number
-  readonly questionLen: number
-  /** Monotonic ms. */
-  readonly storedAt: number
-  readonly expiresAt: number
-  isUsed = false
-
-  constructor(query: QueryScan, message: Uint8Array, scan: AnswerScan, seconds: number, now: number) {
-    this.message = message.slice(0, scan.length)
-    this.ttlAt = scan.ttlAt.slice(0, scan.ttlCount)
-    this.additionalCount = scan.additionalCount
-    this.rcodeHigh = scan.rcodeHigh
-    this.bits = query.bits
-    this.questionLen = query.questionEnd - query.start - DNS_HEADER_LEN
-    this.storedAt = now
-    this.expiresAt = now + seconds * 1000
-  }
-
-  get cost(): number {
-    return this.message.length + 2 * this.ttlAt.length + ENTRY_OVERHEAD
-  }
-}
 
 export class DnsCache {
   readonly stats = { hits: 0, misses: 0, stored: 0, evicted: 0 }
-  readonly #entries = new Map<number, CachedAnswer>()
-  /** Goes on where it stopped: a new one would walk over the holes that those before it left. */
-  #oldest = this.#entries.entries()
+  readonly #ring = new AnswerRing(CACHE_BYTES_MAX, () => {
+    this.stats.evicted++
+  })
+  readonly #found = new KeptAnswer()
+  readonly #new = new KeptAnswer()
   #entriesMax: number
-  #bytes = 0
 
   /** @param entriesMax 0 switches it off */
   constructor(entriesMax: number) {
@@ -61,84 +30,66 @@ export class DnsCache {
   }
 
   get size(): number {
-    return this.#entries.size
+    return this.#ring.size
   }
 
   get bytes(): number {
-    return this.#bytes
+    return this.#ring.bytes
   }
 
   configure(entriesMax: number): void {
     this.#entriesMax = entriesMax
-    this.#makeRoom(0)
+    if (entriesMax === 0) this.clear()
+    else while (this.size > entriesMax) this.#ring.forgetOldest()
   }
 
-  find(query: QueryScan, now: number): CachedAnswer | undefined {
-    const key = keyOf(query)
-    const entry = this.#entries.get(key)
-    if (entry !== undefined && isFor(entry, query)) {
-      if (now < entry.expiresAt) {
+  /** @returns an answer that is valid until the next call */
+  find(query: QueryScan, now: number): KeptAnswer | undefined {
+    const at = this.#ring.find(keyOf(query))
+    if (at >= 0) {
+      const found = this.#found
+      this.#ring.read(at, found)
+      const isAlive = now < found.storedAt + found.seconds * 1000
+      if (isAlive && isFor(found, query)) {
         this.stats.hits++
-        entry.isUsed = true
-        return entry
+        this.#ring.use(at)
+        return found
       }
-      this.#remove(key, entry)
+      if (!isAlive) this.#ring.remove(at)
     }
     this.stats.misses++
     return undefined
   }
 
   /** @param message an answer to exactly this question, read into `scan` */
-  store(query: QueryScan, message: Uint8Array, scan: AnswerScan, now: number): CachedAnswer | undefined {
-    if (this.#entriesMax === 0) return undefined
+  store(query: QueryScan, message: Uint8Array, scan: AnswerScan, now: number): void {
+    if (this.#entriesMax === 0) return
     const seconds = secondsToKeep(message, scan)
-    if (seconds <= 0) return undefined
-    const entry = new CachedAnswer(query, message, scan, seconds, now)
-    const key = keyOf(query)
-    const before = this.#entries.get(key)
-    if (before !== undefined) this.#remove(key, before)
-    this.#makeRoom(entry.cost)
-    this.#entries.set(key, entry)
-    this.#bytes += entry.cost
+    if (seconds <= 0) return
+    const answer = this.#new
+    answer.key = keyOf(query)
+    answer.bits = query.bits
+    answer.questionLen = query.questionEnd - query.start - DNS_HEADER_LEN
+    answer.bytes = message
+    answer.length = scan.length
+    answer.ttlAt = scan.ttlAt
+    answer.ttlCount = scan.ttlCount
+    answer.additionalCount = scan.additionalCount
+    answer.rcodeHigh = scan.rcodeHigh
+    answer.storedAt = now
+    answer.seconds = seconds
+    const before = this.#ring.find(answer.key)
+    if (before >= 0) this.#ring.remove(before)
+    while (this.size >= this.#entriesMax) this.#ring.forgetOldest()
+    this.#ring.put(answer)
     this.stats.stored++
-    return entry
   }
 
   /** @returns how many answers were forgotten */
   clear(): number {
-    const count = this.#entries.size
-    this.#entries.clear()
-    this.#bytes = 0
+    const count = this.size
+    this.#ring.clear()
     return count
-  }
-
-  #makeRoom(cost: number): void {
-    const room = cost > 0 ? 1 : 0
-    while (this.#entries.size + room > this.#entriesMax || this.#bytes + cost > CACHE_BYTES_MAX) {
-      const oldest = this.#nextOldest()
-      if (oldest === undefined) return
-      const [key, entry] = oldest
-      this.#entries.delete(key)
-      if (entry.isUsed) {
-        entry.isUsed = false
-        this.#entries.set(key, entry)
-      } else {
-        this.#bytes -= entry.cost
-        this.stats.evicted++
-      }
-    }
-  }
-
-  #nextOldest(): readonly [number, CachedAnswer] | undefined {
-    const { value } = this.#oldest.next()
-    if (value !== undefined) return value
-    this.#oldest = this.#entries.entries()
-    return this.#oldest.next().value
-  }
-
-  #remove(key: number, entry: CachedAnswer): void {
-    this.#entries.delete(key)
-    this.#bytes -= entry.cost
   }
 }
 
@@ -146,11 +97,11 @@ function keyOf(query: QueryScan): number {
   return (query.hash ^ Math.imul(query.bits, 0x9e37_79b1)) >>> 0
 }
 
-function isFor(entry: CachedAnswer, query: QueryScan): boolean {
+function isFor(kept: KeptAnswer, query: QueryScan): boolean {
   const { bytes, start, questionEnd } = query
   const length = questionEnd - start - DNS_HEADER_LEN
-  if (entry.bits !== query.bits || entry.questionLen !== length) return false
-  return equalFolded(entry.message, DNS_HEADER_LEN, bytes, start + DNS_HEADER_LEN, length)
+  if (kept.bits !== query.bits || kept.questionLen !== length) return false
+  return equalFolded(kept.bytes, kept.start + DNS_HEADER_LEN, bytes, start + DNS_HEADER_LEN, length)
 }
 
 function secondsToKeep(message: Uint8Array, scan: AnswerScan): number {

@@ -34,7 +34,7 @@ import {
 } from '../../wire/dns-rdata.ts'
 import { equalFolded, hashDnsName, type QueryScan } from '../../wire/dns-scan.ts'
 import { ANY_IPV4, formatIpv4, type Ipv4Address, inSubnet } from '../../wire/ipv4-address.ts'
-import { type Answer, NO_TTLS } from './answer.ts'
+import { type Answer, wholeAnswer } from './answer.ts'
 import { GATEWAY_NAME, type GuestNames } from './guest-names.ts'
 import type { DnsOptions, DnsRecord } from './options.ts'
 
@@ -131,7 +131,7 @@ export class LocalNames {
     const isNegative = local.answers.length === 0 || local.rcode !== RCODE_NOERROR
     const authority = isNegative && isOurs ? [this.#soa(query)] : []
     const message = makeAnswer(bytes.subarray(start, end), questionEnd - start, flags, local.answers, authority)
-    return { message, ttlAt: NO_TTLS, additionalCount: 0, rcodeHigh: 0, hasOpt: false }
+    return wholeAnswer(message)
   }
 
   #chain(name: Uint8Array, type: number): LocalAnswer | undefined {

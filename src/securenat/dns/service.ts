@@ -25,7 +25,8 @@ import {
 import { answerRecords, makeQuery } from '../../wire/dns-rdata.ts'
 import { AnswerScan, QueryScan, scanAnswer, scanQuery } from '../../wire/dns-scan.ts'
 import type { Ipv4Address } from '../../wire/ipv4-address.ts'
-import { type Answer, type AskedFor, bareAnswer, NO_TTLS, writeAnswer } from './answer.ts'
+import { type Answer, type AskedFor, bareAnswer, wholeAnswer, writeAnswer } from './answer.ts'
+import { KeptAnswer } from './answer-ring.ts'
 import { answerMaxOf, askedBy, bareAsked, bareOf, ChainAsker, MESSAGE_LEN, PREFIX_LEN } from './asked.ts'
 import { DnsCache } from './cache.ts'
 import { DnsConnection } from './connection.ts'
@@ -99,6 +100,7 @@ export class DnsService {
   readonly #toldAt = new Map<Ipv4Address, number>()
   readonly #query = new QueryScan()
   readonly #scan = new AnswerScan()
+  readonly #fresh = new KeptAnswer()
   /** Every answer is written here, behind room for its length. */
   readonly #out = new Uint8Array(PREFIX_LEN + MESSAGE_LEN + 16)
 
@@ -288,21 +290,18 @@ export class DnsService {
     const scan = this.#scan
     const isTruncated = (getU16(bytes, 2) & FLAG_TRUNCATED) !== 0
     if (!query.isPlain) {
-      this.#settle(flight, { message: bytes, ...NOTHING_BESIDE, additionalCount: getU16(bytes, 10), hasOpt: true })
+      this.#settle(flight, wholeAnswer(bytes, getU16(bytes, 10), true))
     } else if (isTruncated || bytes.length < query.questionEnd) {
       this.#settle(flight, bareOf(bytes, flight))
     } else if (scanAnswer(bytes, query.questionEnd, bytes.length, query.type, scan)) {
-      const stored = query.isCacheable ? this.cache.store(query, bytes, scan, this.#deps.context.tcp.now) : undefined
-      this.#settle(
-        flight,
-        stored ?? {
-          message: bytes.subarray(0, scan.length),
-          ttlAt: NO_TTLS,
-          additionalCount: scan.additionalCount,
-          rcodeHigh: scan.rcodeHigh,
-          hasOpt: scan.hasOptInside,
-        },
-      )
+      if (query.isCacheable) this.cache.store(query, bytes, scan, this.#deps.context.tcp.now)
+      const fresh = this.#fresh
+      fresh.bytes = bytes
+      fresh.length = scan.length
+      fresh.additionalCount = scan.additionalCount
+      fresh.rcodeHigh = scan.rcodeHigh
+      fresh.hasOpt = scan.hasOptInside
+      this.#settle(flight, fresh)
     } else {
       this.stats.malformedAnswers++
       this.#fail(flight, RCODE_SERVFAIL)
@@ -374,5 +373,3 @@ export class DnsService {
     if (ofGuest?.size === 0) this.#endpoints.delete(guest)
   }
 }
-
-const NOTHING_BESIDE = { ttlAt: NO_TTLS, rcodeHigh: 0 } as const

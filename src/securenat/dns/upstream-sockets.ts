@@ -1,6 +1,9 @@
-// The outside UDP sockets of queries. A few are shared by all guests, so that no guest can use up sockets with queries; each
-// query takes one at random and a random id of its own, and each socket is replaced before its port can be found out: a
-// forged answer must guess port and id, and name the resolver that was asked (RFC 5452).
+// The outside UDP sockets of queries. A few are shared by all guests, so that no guest can use up sockets with queries. Each
+// query has a random id of its own and leaves through one of them at random, and each socket is replaced before its port can
+// be found out: a forged answer must guess port and id, and name the resolver that was asked (RFC 5452).
+//
+// Queries of one batch leave through the same socket, so that they are one system call, and so are their answers. That tells
+// a forger nothing: he sees none of our ports, and to him each of them is as likely as before.
 
 import type { NatContext } from '../../nat/context.ts'
 import type { OutsideError, UdpSocket, UdpSocketEvents } from '../../nat/sockets.ts'
@@ -18,6 +21,8 @@ export const UPSTREAM_SOCKETS = 4
 const SOCKET_MS = 30_000
 /** How long a socket that was replaced may wait for its last answers. */
 const LINGER_MS = 10_000
+/** Queries that leave through the same socket, as many as leave in one system call. */
+const BATCH_MAX = 64
 
 export interface UpstreamSocketsDeps {
   context: NatContext
@@ -33,6 +38,10 @@ export class UpstreamSockets {
   readonly #deps: UpstreamSocketsDeps
   readonly #current: (UpstreamSocket | undefined)[] = new Array(UPSTREAM_SOCKETS).fill(undefined)
   readonly #open = new Set<UpstreamSocket>()
+  /** Of the batch that is being gathered. */
+  #batchSocket = 0
+  #batchAt = Number.NEGATIVE_INFINITY
+  #batchLeft = 0
 
   constructor(deps: UpstreamSocketsDeps) {
     this.#deps = deps
@@ -40,7 +49,14 @@ export class UpstreamSockets {
 
   ask(flight: Flight, upstream: Upstream): Ask {
     const random = this.#deps.random()
-    return this.#socket((random >>> 16) % UPSTREAM_SOCKETS).ask(flight, upstream, random & 0xffff)
+    const { now } = this.#deps.context.tcp
+    if (now !== this.#batchAt || this.#batchLeft === 0) {
+      this.#batchSocket = (random >>> 16) % UPSTREAM_SOCKETS
+      this.#batchAt = now
+      this.#batchLeft = BATCH_MAX
+    }
+    this.#batchLeft--
+    return this.#socket(this.#batchSocket).ask(flight, upstream, random & 0xffff)
   }
 
   close(): void {
