@@ -7,7 +7,6 @@ import type { RpcContext } from '../admin/json-rpc.ts'
 import type { Operation } from '../admin/operation.ts'
 import { operations } from '../admin/operations.ts'
 import { ERROR_CODES, RpcError } from '../admin/rpc-error.ts'
-import type { RpcCall } from './admin-session.ts'
 import { Pack } from './pack.ts'
 import { packOfResult, paramsOfPack } from './pack-rpc.ts'
 
@@ -18,7 +17,7 @@ const descriptions: ReadonlyMap<string, OperationDescription> = new Map(
   ]),
 )
 
-export function rpcCall(context: RpcContext): RpcCall {
+export function rpcCall(context: RpcContext): (functionName: string, request: Pack) => Promise<Pack> {
   return async (functionName, request) => {
     const description = descriptions.get(functionName.toLowerCase())
     if (description === undefined) return failure(ERROR_CODES.notSupported)

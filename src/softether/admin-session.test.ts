@@ -1,6 +1,6 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { getU32 } from '../wire/bytes.ts'
-import { AdminSession, RPC_REQUEST_LEN_MAX } from './admin-session.ts'
+import { AdminSession, type AdminSessionOptions, RPC_REQUEST_LEN_MAX, RPC_WAITING_BYTES_MAX } from './admin-session.ts'
 import { emitPack, Pack, parsePack } from './pack.ts'
 
 function framed(pack: Pack): Uint8Array {
@@ -15,9 +15,9 @@ const request = (number: number): Uint8Array =>
   framed(new Pack().addText('function_name', 'Echo').addInt('Number', number))
 
 /** A session whose calls answer the number that was sent, when they are let go. */
-function setUp() {
+function setUp(more: Partial<AdminSessionOptions> = {}) {
   const answers: number[] = []
-  const stats = { calls: 0, malformed: 0 }
+  const stats = { calls: 0, malformed: 0, refusedMemory: 0, revoked: 0 }
   let isEnded = false
   let left = 0
   const peer = { takesAtOnce: true, take: () => {} }
@@ -32,14 +32,18 @@ function setUp() {
       isEnded = true
     },
   }
-  const session = new AdminSession(
-    wire,
-    async (name, pack) => new Pack().addText('Name', name).addInt('Number', pack.int('Number')),
+  const faults: unknown[] = []
+  const session = new AdminSession(wire, {
+    call: async (name, pack) => new Pack().addText('Name', name).addInt('Number', pack.int('Number')),
     stats,
-    () => left++,
-  )
+    memory: undefined,
+    asked: () => {},
+    left: () => left++,
+    fault: (error) => faults.push(error),
+    ...more,
+  })
   const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
-  return { session, peer, answers, stats, settle, isEnded: () => isEnded, left: () => left }
+  return { session, peer, answers, stats, faults, settle, isEnded: () => isEnded, left: () => left }
 }
 
 describe('an administration connection', () => {
@@ -55,7 +59,7 @@ describe('an administration connection', () => {
     session.receive(Uint8Array.from([...request(1), ...request(2), ...request(3)]))
     await settle()
     expect(answers).toEqual([1, 2, 3])
-    expect(stats).toEqual({ calls: 3, malformed: 0 })
+    expect(stats).toMatchObject({ calls: 3, malformed: 0 })
   })
 
   test('a tool that does not read its answers is not called for again', async () => {
@@ -80,7 +84,71 @@ describe('an administration connection', () => {
     session.closed()
     expect(isEnded()).toBe(true)
     expect(left()).toBe(1)
-    expect(stats).toEqual({ calls: 0, malformed: 1 })
+    expect(stats).toMatchObject({ calls: 0, malformed: 1 })
+  })
+
+  test('a long request in tiny pieces lies in one buffer, of no more than twice its bytes', async () => {
+    const memory = { bytes: 0 }
+    const { session, answers, settle } = setUp({ memory })
+    const padded = new Pack()
+      .addText('function_name', 'Echo')
+      .addInt('Number', 5)
+      .addData('Rest', new Uint8Array(300_000))
+    const bytes = framed(padded)
+    for (let at = 0; at < bytes.length - 1; at += 7)
+      session.receive(bytes.subarray(at, Math.min(at + 7, bytes.length - 1)))
+    expect(memory.bytes).toBeGreaterThan(bytes.length - 65_536)
+    expect(memory.bytes).toBeLessThan(2 * bytes.length)
+    session.receive(bytes.subarray(-1))
+    await settle()
+    expect([answers, memory.bytes]).toEqual([[5], 0])
+  })
+
+  test('many requests at once cost no copy of all that wait for each of them', async () => {
+    const { session, answers, settle } = setUp()
+    const copied = vi.spyOn(Uint8Array.prototype, 'set')
+    const moved = vi.spyOn(Uint8Array.prototype, 'copyWithin')
+    const one = request(1)
+    const many = new Uint8Array(one.length * 200)
+    for (let i = 0; i < 200; i += 1) many.set(one, i * one.length)
+    copied.mockClear()
+    session.receive(many)
+    for (let turn = 0; turn < 10; turn += 1) await settle()
+    const large = copied.mock.calls.filter(([source]) => source.length > one.length * 50).length
+    expect([answers.length, large, moved.mock.calls.length]).toEqual([200, 1, 0])
+    vi.restoreAllMocks()
+  })
+
+  test('the memory of requests is one for all who share it, but for what each has for himself', async () => {
+    const memory = { bytes: RPC_WAITING_BYTES_MAX - 1_000 }
+    const greedy = setUp({ memory })
+    greedy.session.receive(Uint8Array.of(0, 255, 255, 255))
+    greedy.session.receive(new Uint8Array(70_000))
+    expect([greedy.stats.refusedMemory, greedy.isEnded(), greedy.left()]).toEqual([1, true, 1])
+    expect(memory.bytes).toBe(RPC_WAITING_BYTES_MAX - 1_000)
+    const modest = setUp({ memory })
+    modest.session.receive(request(3))
+    await modest.settle()
+    expect(modest.answers).toEqual([3])
+    const apart = setUp()
+    apart.session.receive(Uint8Array.of(0, 255, 255, 255))
+    apart.session.receive(new Uint8Array(70_000))
+    expect(apart.isEnded()).toBe(false)
+  })
+
+  test('who may not any more is not answered: the connection ends', async () => {
+    const { session, answers, stats, settle, isEnded, left } = setUp({ call: async () => undefined })
+    session.receive(request(1))
+    await settle()
+    expect([answers, stats.revoked, isEnded(), left()]).toEqual([[], 1, true, 1])
+  })
+
+  test('a fault of the program ends it and is told', async () => {
+    const broken = new Error('broken')
+    const { session, faults, settle, isEnded, left } = setUp({ call: () => Promise.reject(broken) })
+    session.receive(request(1))
+    await settle()
+    expect([faults, isEnded(), left()]).toEqual([[broken], true, 1])
   })
 
   test('an answer that comes after the end goes nowhere', async () => {

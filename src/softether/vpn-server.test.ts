@@ -7,7 +7,8 @@ import type { User, UserAuthentication } from '../accounts/user.ts'
 import { Hub } from '../hub/hub.ts'
 import { DEFAULT_POLICY, type Policy } from '../hub/policy.ts'
 import { ANY_IPV4 } from '../wire/ipv4-address.ts'
-import { Administration } from './administration.ts'
+import type { RpcCall } from './admin-session.ts'
+import { ADMIN_SESSIONS_MAX, ADMIN_SESSIONS_PER_HUB_MAX, Administration } from './administration.ts'
 import { emitPackRequest, emitSignatureRequest, HttpReader, LOGIN_BODY_MAX, packAnswerBody } from './http-preamble.ts'
 import type { LoginDirectory, LoginHub } from './login.ts'
 import {
@@ -622,17 +623,22 @@ test('the end of the server ends every session and every login', () => {
 describe('an administrator', () => {
   const password = administratorHash('srvpass')
   let calls: string[]
+  let administration: Administration
 
   beforeEach(() => {
     calls = []
-    const administration = new Administration(async ({ hubName, random, response }) => {
-      if (hubName !== '') return ERROR.hubNotFound
+    const fault = (error: unknown): never => {
+      throw error
+    }
+    administration = new Administration(async ({ hubName, random, response }) => {
+      if (hubName === 'NONE') return ERROR.hubNotFound
       if (!Buffer.from(securePassword(password, random)).equals(response)) return ERROR.accessDenied
-      return async (name) => {
+      const call: RpcCall = async (name) => {
         calls.push(name)
         return new Pack().addText('Answer', name)
       }
-    })
+      return { call, hub: hubName }
+    }, fault)
     directory = { hub: () => undefined, visibleHubs: () => [] }
     server = new VpnServer('A Server', directory, environment, silent, administration)
   })
@@ -689,6 +695,38 @@ describe('an administrator', () => {
   test('without an answer to the challenge: a protocol error', async () => {
     const client = new Client().sign()
     expect(errorOf(await ask(client, new Pack().addText('method', 'admin')))).toBe(ERROR.protocol)
+  })
+
+  test('the administrators of one hub have so many places, and cannot take those of another', async () => {
+    const inside = async (hub: string): Promise<[Client, number]> => {
+      const client = new Client().sign()
+      const code = errorOf(await ask(client, admin(client).addText('hubname', hub)))
+      return [client, code]
+    }
+    for (let i = 0; i < ADMIN_SESSIONS_PER_HUB_MAX; i += 1) expect((await inside('A'))[1]).toBe(0)
+    const [, refused] = await inside('A')
+    const [other, code] = await inside('B')
+    expect([refused, code]).toEqual([ERROR.tooManyConnections, 0])
+    other.connection.closed()
+    expect(administration.stats).toMatchObject({ logins: ADMIN_SESSIONS_PER_HUB_MAX + 1, refused: 1 })
+  })
+
+  test('the server’s administrator always gets in: who has been silent longest gives way, of a hub first', async () => {
+    const inside = async (hub: string): Promise<Client> => {
+      const client = new Client().sign()
+      expect(errorOf(await ask(client, admin(client).addText('hubname', hub)))).toBe(0)
+      return client
+    }
+    const first = await inside('')
+    const hubs = Array.from({ length: ADMIN_SESSIONS_MAX - 1 }, (_, i) => `H${i % 8}`)
+    const silent = await inside(hubs[0]!)
+    const busy = await inside(hubs[1]!)
+    for (const hub of hubs.slice(2)) await inside(hub)
+    silent.connection.push(call('GetServerInfo'))
+    await settle()
+    await inside('')
+    expect([first, silent, busy].map(({ wire }) => wire.isEnded)).toEqual([false, false, true])
+    expect(administration.stats.evicted).toBe(1)
   })
 
   test('the end of the server ends the connection', async () => {
