@@ -3,7 +3,14 @@
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { administratorHash, hubPassword, securePassword } from '../accounts/password-hash.ts'
 import { hashPassword } from '../accounts/scrypt.ts'
-import { Administrators, LOGIN_LINES_PER_SECOND, RECENT_PASSWORDS_MAX, storedPassword } from './administrators.ts'
+import type { Role } from '../admin/operation.ts'
+import {
+  Administrators,
+  LOGIN_LINES_PER_SECOND,
+  RECENT_PASSWORDS_MAX,
+  type Recognised,
+  storedPassword,
+} from './administrators.ts'
 import type { AdministratorConfig } from './config/administrator.ts'
 import { Log } from './log.ts'
 
@@ -36,6 +43,9 @@ beforeEach(() => {
   })
 })
 
+const roleOf = (recognised: Recognised | 'busy' | undefined): Role | undefined | 'busy' =>
+  typeof recognised === 'object' ? recognised.role : recognised
+
 describe('the password itself', () => {
   test.each([
     ['', 'srvpass', { kind: 'server' }],
@@ -51,7 +61,7 @@ describe('the password itself', () => {
     ['@missing', 'look', undefined],
     ['monitor', 'look', undefined],
   ])('%j with %j is %j', async (name, password, role) => {
-    expect(await administrators.withPassword(name, password, '192.0.2.1')).toEqual(role)
+    expect(roleOf(await administrators.withPassword(name, password, '192.0.2.1'))).toEqual(role)
   })
 
   test('before there is a password nobody comes in', async () => {
@@ -61,7 +71,7 @@ describe('the password itself', () => {
 
   test('one that only SoftEther tools have set is good too', async () => {
     config = { password: { scrypt: undefined, softEther: administratorHash('new') }, viewers: [] }
-    expect(await administrators.withPassword('', 'new', '192.0.2.1')).toEqual({ kind: 'server' })
+    expect(roleOf(await administrators.withPassword('', 'new', '192.0.2.1'))).toEqual({ kind: 'server' })
     expect(await administrators.withPassword('', 'srvpass', '192.0.2.1')).toBeUndefined()
   })
 
@@ -96,7 +106,7 @@ describe('challenge and response', () => {
     ['missing', 'hubpass', undefined],
     ['@monitor', 'look', undefined],
   ])('%j with %j is %j', async (hub, password, role) => {
-    expect(await administrators.withResponse(hub, RANDOM, response(password), '192.0.2.1')).toEqual(role)
+    expect(roleOf(await administrators.withResponse(hub, RANDOM, response(password), '192.0.2.1'))).toEqual(role)
   })
 
   test('a response of another length, or to another challenge, is none', async () => {
@@ -108,6 +118,27 @@ describe('challenge and response', () => {
     config = { password: { scrypt: initial.password!.scrypt, softEther: undefined }, viewers: [] }
     expect(await administrators.withResponse('', RANDOM, response('srvpass'), '192.0.2.1')).toBeUndefined()
   })
+})
+
+test('what was shown holds until another password does, or the account is gone', async () => {
+  const shown = [
+    await administrators.withPassword('', 'srvpass', '192.0.2.1'),
+    await administrators.withResponse('', RANDOM, response('srvpass'), '192.0.2.1'),
+    await administrators.withPassword('@monitor', 'look', '192.0.2.1'),
+    await administrators.withResponse('lab', RANDOM, response('hubpass'), '192.0.2.1'),
+  ] as Recognised[]
+  const valid = (): boolean[] => shown.map((one) => one.isValid())
+  config = { ...config }
+  expect(valid()).toEqual([true, true, true, true])
+  config = { ...config, password: { scrypt: undefined, softEther: administratorHash('other') } }
+  expect(valid()).toEqual([false, false, true, true])
+  shown[0]!.hasSet(administratorHash('wrong'))
+  shown[1]!.hasSet(administratorHash('other'))
+  expect(valid(), 'who has set it himself stays').toEqual([false, true, true, true])
+  config = { ...config, viewers: [] }
+  hubs[0]!.password = hubPassword('new')
+  expect(valid()).toEqual([false, true, false, false])
+  hubs[0]!.password = hubPassword('hubpass')
 })
 
 test('refusals are told to the operator with their source, but a flood of them is not', async () => {

@@ -35,6 +35,15 @@ export async function storedPassword(password: string): Promise<StoredPassword> 
   return { scrypt: await hashPassword(password), softEther: administratorHash(password) }
 }
 
+/** Somebody who has shown a password, for as long as it is the one. */
+export interface Recognised {
+  readonly role: Role
+  /** False once another password holds, or the account is no more: what he began with the old one ends. */
+  isValid(): boolean
+  /** He has set this password himself. @param hash SHA0(password) */
+  hasSet(hash: Uint8Array): void
+}
+
 /** What an attempt is judged by: the role it is for, and the hashes; without a role it fails after the same work. */
 interface Claim {
   readonly role: Role | undefined
@@ -48,7 +57,7 @@ export class Administrators {
   readonly #accounts: AdministratorAccounts
   /** Of this process; recent passwords are not kept, but what they make with it. */
   readonly #key = randomBytes(32)
-  readonly #recent = new Map<string, Role>()
+  readonly #recent = new Set<string>()
   /** Stands in for those who do not exist. */
   readonly #nobody = randomBytes(PASSWORD_HASH_LEN)
   #nobodyScrypt: Promise<ScryptHash> | undefined
@@ -68,39 +77,62 @@ export class Administrators {
    * @param name empty or `administrator`: the server's; a hub's name; `@NAME`: a viewer
    * @returns `undefined`: refused; `busy`: this source makes too many attempts at once
    */
-  async withPassword(name: string, password: string, address: string): Promise<Role | 'busy' | undefined> {
+  async withPassword(name: string, password: string, address: string): Promise<Recognised | 'busy' | undefined> {
     const source = sourceOf(address)
     // Before anything else, or a quick answer would tell who guesses that he was right.
     if (this.guard.isBusy(source)) return 'busy'
     const claim = this.#claim(name)
     const fingerprint = this.#fingerprint(claim, name, password)
-    const known = this.#recent.get(fingerprint)
-    if (known !== undefined) {
+    const { role } = claim
+    if (role !== undefined && this.#recent.has(fingerprint)) {
       this.stats.recognisedAgain += 1
-      return known
+      return this.#recognised(name, role, claim)
     }
     let isJudged = false
-    const role = await this.guard.attempt(source, async () => {
+    const proven = await this.guard.attempt(source, async () => {
       isJudged = true
-      return (await this.#isRight(claim, password)) ? claim.role : undefined
+      return (await this.#isRight(claim, password)) ? role : undefined
     })
-    if (role !== undefined) this.#remember(fingerprint, role)
-    return isJudged ? role : 'busy'
+    if (proven === undefined) return isJudged ? undefined : 'busy'
+    this.#remember(fingerprint)
+    return this.#recognised(name, proven, claim)
   }
 
   /**
    * SoftEther's `method=admin`: SHA0(SHA0(password) ‖ random).
    * @param hub empty: the server's administrator
    */
-  withResponse(hub: string, random: Uint8Array, response: Uint8Array, address: string): Promise<Role | undefined> {
-    return this.guard.attempt(sourceOf(address), () => {
-      const { role, softEther } = this.#claim(hub)
+  withResponse(
+    hub: string,
+    random: Uint8Array,
+    response: Uint8Array,
+    address: string,
+  ): Promise<Recognised | 'busy' | undefined> {
+    let isJudged = false
+    const judged = this.guard.attempt(sourceOf(address), () => {
+      isJudged = true
+      const claim = this.#claim(hub)
+      const { role, softEther } = claim
       const expected = securePassword(softEther ?? this.#nobody, random)
       const isRight = response.length === expected.length && timingSafeEqual(response, expected)
       if (!isRight || softEther === undefined || role === undefined) return undefined
       this.stats.recognised += 1
-      return role
+      return this.#recognised(hub, role, claim)
     })
+    return judged.then((recognised) => (isJudged ? recognised : 'busy'))
+  }
+
+  /** The claim is the one that was judged: what changes meanwhile counts already. */
+  #recognised(name: string, role: Role, judged: Claim): Recognised {
+    let proof = proofOf(judged)
+    return {
+      role,
+      isValid: () => proofOf(this.#claim(name)) === proof,
+      hasSet: (hash) => {
+        const present = this.#claim(name)
+        if (present.softEther !== undefined && Buffer.compare(present.softEther, hash) === 0) proof = proofOf(present)
+      },
+    }
   }
 
   #claim(name: string): Claim {
@@ -135,19 +167,18 @@ export class Administrators {
   }
 
   /** Different when the stored password is: a changed one is not known any more. */
-  #fingerprint({ scrypt, softEther }: Claim, name: string, password: string): string {
-    const stored = [scrypt?.salt ?? '', scrypt?.hash ?? '', Buffer.from(softEther ?? []).toString('base64')]
+  #fingerprint(claim: Claim, name: string, password: string): string {
     return createHmac('sha256', this.#key)
-      .update(JSON.stringify([name, password, ...stored]))
+      .update(JSON.stringify([name, password, proofOf(claim)]))
       .digest('base64')
   }
 
-  #remember(fingerprint: string, role: Role): void {
-    for (const oldest of this.#recent.keys()) {
+  #remember(fingerprint: string): void {
+    for (const oldest of this.#recent) {
       if (this.#recent.size < RECENT_PASSWORDS_MAX) break
       this.#recent.delete(oldest)
     }
-    this.#recent.set(fingerprint, role)
+    this.#recent.add(fingerprint)
   }
 
   #tell(source: string, failures: number): void {
@@ -160,6 +191,11 @@ export class Administrators {
     if (this.#linesInSecond > LOGIN_LINES_PER_SECOND) this.stats.notLogged += 1
     else this.#accounts.log.warn('a login was refused', { source, failures })
   }
+}
+
+/** Different when another password is stored, or for another role. */
+function proofOf({ role, scrypt, softEther }: Claim): string {
+  return JSON.stringify([role, scrypt?.salt, scrypt?.hash, Buffer.from(softEther ?? []).toString('base64')])
 }
 
 /** A hub whose administrator has an empty password has none who may log in from outside. */

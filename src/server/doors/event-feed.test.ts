@@ -6,6 +6,7 @@ import type { EventReader } from './event-feed.ts'
 import {
   EVENT_READER_BYTES_MAX,
   EVENT_READERS_MAX,
+  EVENT_READERS_PER_ACCOUNT_MAX,
   EVENTS_KEPT_MAX,
   EventFeed,
   FEED_EVENTS_PER_SECOND,
@@ -32,6 +33,11 @@ class TestReader implements EventReader {
   writes: string[] = []
   waiting = 0
   ended = false
+  valid = true
+  account = ''
+  isValid(): boolean {
+    return this.valid
+  }
   accepts(type: string, _hub: string | undefined): boolean {
     return type !== 'counters'
   }
@@ -184,6 +190,26 @@ data: {"time":"2026-11-23T12:00:00.000Z","level":"info","hub":"LAB","event":"tcp
     vi.advanceTimersByTime(100)
     expect([slow.ended, slow.writes.length, quick.numbers]).toEqual([true, 1, [1, 2]])
     expect(feed.stats.cutOffReaders).toBe(1)
+  })
+
+  test('the readers of one account are few, and the server’s administrator takes the place of one of them', () => {
+    const of = (account: string): TestReader => Object.assign(new TestReader(), { account })
+    const lab = Array.from({ length: EVENT_READERS_PER_ACCOUNT_MAX }, () => joined(undefined, of('hub lab')))
+    expect(feed.join(of('hub lab'), undefined)).toBe(false)
+    for (let i = EVENT_READERS_PER_ACCOUNT_MAX; i < EVENT_READERS_MAX; i += 1) joined(undefined, of(`hub ${i % 8}`))
+    expect(feed.join(of('viewer x'), undefined)).toBe(false)
+    expect(feed.join(of(''), undefined)).toBe(true)
+    expect([lab[0]!.ended, lab[1]!.ended, feed.readers]).toEqual([true, false, EVENT_READERS_MAX])
+    expect(feed.stats).toMatchObject({ refusedReaders: 2, evictedReaders: 1 })
+  })
+
+  test('whose password has been changed is told nothing any more', () => {
+    const [reader, other] = [joined(), joined()]
+    happen()
+    reader.valid = false
+    vi.advanceTimersByTime(100)
+    expect([reader.numbers, reader.ended, other.numbers, feed.readers]).toEqual([[], true, [1], 1])
+    expect(feed.stats.revokedReaders).toBe(1)
   })
 
   test('there is an end to readers; each of many is told each event, in one write a batch', () => {

@@ -12,6 +12,8 @@ import { EventRates } from '../event-rates.ts'
 /** For readers who come back. */
 export const EVENTS_KEPT_MAX = 4_096
 export const EVENT_READERS_MAX = 256
+/** Of them, of the administrators of one hub, or of one viewer: the server's administrator always finds a place. */
+export const EVENT_READERS_PER_ACCOUNT_MAX = 32
 /** Of each kind and hub. */
 export const FEED_EVENTS_PER_SECOND = 200
 /** What one reader has not taken yet. */
@@ -26,6 +28,10 @@ const LINGER_MS = 60_000
 const SILENCE_MS = 15_000
 
 export interface EventReader {
+  /** Whom he counts for; empty: the server's administrator. */
+  readonly account: string
+  /** False when what he has shown does not hold any more: he is told nothing from then on. */
+  isValid(): boolean
   /** Whether he may and wants to see it. */
   accepts(type: string, hub: string | undefined): boolean
   /** @returns the bytes that wait to be taken */
@@ -57,7 +63,7 @@ interface Reading {
 }
 
 export class EventFeed {
-  readonly stats = { events: 0, cutOffReaders: 0, refusedReaders: 0 }
+  readonly stats = { events: 0, cutOffReaders: 0, refusedReaders: 0, evictedReaders: 0, revokedReaders: 0 }
   readonly #environment: EventFeedEnvironment
   readonly #readings = new Map<EventReader, Reading>()
   #rates = new EventRates(FEED_EVENTS_PER_SECOND)
@@ -85,7 +91,7 @@ export class EventFeed {
 
   /** @param lastId of the last event he has seen. @returns whether there was a place */
   join(reader: EventReader, lastId: string | undefined): boolean {
-    if (this.#readings.size >= EVENT_READERS_MAX) {
+    if (!this.#hasPlace(reader)) {
       this.stats.refusedReaders += 1
       return false
     }
@@ -98,6 +104,26 @@ export class EventFeed {
     this.#ticks ??= setInterval(() => this.#tick(), COUNTERS_MS)
     if (lastId !== undefined) this.#catchUp(reading, lastId)
     return true
+  }
+
+  /** When all places are taken, the server's administrator takes that of the one who has been watching longest, but for his own. */
+  #hasPlace({ account }: EventReader): boolean {
+    const readers = [...this.#readings.keys()]
+    const isFull = readers.length >= EVENT_READERS_MAX
+    if (account !== '') {
+      const own = readers.filter((other) => other.account === account).length
+      return !isFull && own < EVENT_READERS_PER_ACCOUNT_MAX
+    }
+    if (!isFull) return true
+    const other = readers.find((one) => one.account !== '')
+    if (other !== undefined) this.#drop(other, 'evictedReaders')
+    return other !== undefined
+  }
+
+  #drop(reader: EventReader, counter: 'cutOffReaders' | 'evictedReaders' | 'revokedReaders'): void {
+    this.stats[counter] += 1
+    this.leave(reader)
+    reader.end()
   }
 
   leave(reader: EventReader): void {
@@ -195,11 +221,10 @@ export class EventFeed {
 
   #write(reading: Reading, text: string): void {
     if (text === '') return
+    const { reader } = reading
     reading.lastWriteAt = this.#environment.wallClock()
-    if (reading.reader.write(text) <= EVENT_READER_BYTES_MAX) return
-    this.stats.cutOffReaders += 1
-    this.leave(reading.reader)
-    reading.reader.end()
+    if (!reader.isValid()) this.#drop(reader, 'revokedReaders')
+    else if (reader.write(text) > EVENT_READER_BYTES_MAX) this.#drop(reader, 'cutOffReaders')
   }
 }
 

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import type { AdminOptionName } from '../../accounts/admin-options.ts'
 import type { Role } from '../../admin/operation.ts'
-import type { Administrators } from '../administrators.ts'
+import type { Administrators, Recognised } from '../administrators.ts'
 import type { HubUnit } from '../hub-unit.ts'
 import type { Server } from '../server.ts'
 import type { EventReader } from './event-feed.ts'
@@ -51,10 +51,11 @@ async function stream(
     answerText(response, 405, 'GET a stream of events.')
     return
   }
-  const role = await authenticated(request, response, administrators)
+  const recognised = await authenticated(request, response, administrators)
   // Who went away meanwhile will not be told so again.
-  if (role === undefined || response.destroyed) return
-  const reader = readerOf(response, role, url.searchParams, (option) => {
+  if (recognised === undefined || response.destroyed) return
+  const { role } = recognised
+  const reader = readerOf(response, recognised, url.searchParams, (option) => {
     const hub = role.kind === 'hub' ? server.hubUnit(role.hub) : undefined
     return (hub?.config.adminOptions[option] ?? 0) !== 0
   })
@@ -90,13 +91,16 @@ const FORBIDDEN_BY: Readonly<Record<string, AdminOptionName>> = {
 /** @param isForbidden asked each time: options change while somebody watches */
 function readerOf(
   response: ServerResponse,
-  role: Role,
+  recognised: Recognised,
   query: URLSearchParams,
   isForbidden: (option: AdminOptionName) => boolean,
 ): EventReader {
+  const { role } = recognised
   const hub = (role.kind === 'hub' ? role.hub : (query.get('hub') ?? '')).toLowerCase()
   const wanted = new Set((query.get('events') ?? '').split(',').filter((type) => type !== ''))
   return {
+    account: accountOf(role),
+    isValid: () => recognised.isValid(),
     accepts: (type, of) => {
       // Whoever asks for one hub has no business with the server's own events; its administrator may not see them.
       if (hub !== '' && of?.toLowerCase() !== hub) return false
@@ -110,6 +114,11 @@ function readerOf(
     },
     end: () => response.destroy(),
   }
+}
+
+function accountOf(role: Role): string {
+  if (role.kind === 'server') return ''
+  return role.kind === 'hub' ? `hub ${role.hub.toLowerCase()}` : `viewer ${role.name}`
 }
 
 function countersOf({ hub, secureNat }: HubUnit): object {

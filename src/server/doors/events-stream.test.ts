@@ -11,7 +11,9 @@ import { eventsRoute, STREAM_MS_MAX } from './events-route.ts'
 
 const events = new EventBus()
 const server = { events, hubUnits: () => [] } as unknown as Server
-let known: Promise<{ kind: 'server' }>
+const role = { kind: 'server' } as const
+const recognised = { role, isValid: () => true }
+let known: Promise<typeof recognised>
 let route: EventsRoute
 /** Stands for an answer whose reader takes nothing: whatever is written waits. */
 let response: PassThrough
@@ -19,7 +21,7 @@ let deadlines: number[]
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] })
-  known = Promise.resolve({ kind: 'server' })
+  known = Promise.resolve(recognised)
   route = eventsRoute(server, { withPassword: () => known } as unknown as Administrators)
   response = Object.assign(new PassThrough(), { writeHead: () => {} })
   deadlines = []
@@ -42,12 +44,12 @@ function watch(): Promise<void> | void {
 }
 
 test('who went away while his password was looked at takes no place', async () => {
-  let recognise: (role: { kind: 'server' }) => void = () => {}
+  let recognise: (who: typeof recognised) => void = () => {}
   known = new Promise((resolve) => (recognise = resolve))
   const watched = watch()
   response.destroy()
   await new Promise(setImmediate)
-  recognise({ kind: 'server' })
+  recognise(recognised)
   await watched
   expect(route.feed.readers).toBe(0)
 })

@@ -4,8 +4,7 @@
 // must know the password for.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Role } from '../../admin/operation.ts'
-import type { Administrators } from '../administrators.ts'
+import type { Administrators, Recognised } from '../administrators.ts'
 import { answerText } from './http-door.ts'
 
 interface Credentials {
@@ -18,17 +17,17 @@ export async function authenticated(
   request: IncomingMessage,
   response: ServerResponse,
   administrators: Administrators,
-): Promise<Role | undefined> {
+): Promise<Recognised | undefined> {
   const credentials = credentialsOf(request)
-  const role =
+  const recognised =
     credentials &&
     (await administrators.withPassword(credentials.name, credentials.password, request.socket.remoteAddress ?? ''))
-  if (role === 'busy') {
+  if (recognised === 'busy') {
     response.setHeader('Retry-After', '10')
     answerText(response, 429, 'Too many logins of this address at once.')
     return undefined
   }
-  if (role !== undefined) return role
+  if (recognised !== undefined) return recognised
   response.writeHead(401, {
     'WWW-Authenticate': 'Basic realm="SecureNAT administration", charset="UTF-8"',
     'Content-Type': 'text/html; charset=utf-8',

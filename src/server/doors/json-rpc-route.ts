@@ -38,12 +38,12 @@ async function answer({ request, response, url, body }: HttpRequest, server: Ser
     answerText(response, 404, 'Not found.')
     return
   }
-  const role = await authenticated(request, response, administrators)
-  if (role === undefined) return
+  const recognised = await authenticated(request, response, administrators)
+  if (recognised === undefined) return
   const answered = await answerJsonRpc(await body(), {
     management: serverManagement(server),
     connection: connectionName(request, server),
-    role,
+    role: recognised.role,
     unexpected: (error, method) =>
       server.log.error('an operation failed', {
         method,

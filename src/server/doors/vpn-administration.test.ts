@@ -5,10 +5,10 @@ import { administratorHash, type HubPassword, hubPassword, securePassword } from
 import type { Peer } from '../../softether/login-connection.ts'
 import { ERROR, errorOf } from '../../softether/login-messages.ts'
 import { Pack } from '../../softether/pack.ts'
-import { Administrators } from '../administrators.ts'
+import { Administrators, type Recognised } from '../administrators.ts'
 import { Log } from '../log.ts'
 import type { Server } from '../server.ts'
-import { vpnAdministration } from './vpn-administration.ts'
+import { vpnAdministration, whileValid } from './vpn-administration.ts'
 
 const HUBS: Readonly<Record<string, HubPassword>> = { lab: hubPassword('labpass'), open: hubPassword('') }
 const random = new Uint8Array(20).fill(7)
@@ -27,6 +27,36 @@ async function answered(hubName: string, password: string): Promise<number> {
     .addData('secure_password', securePassword(administratorHash(password), random))
   return errorOf((await vpnAdministration(server, administrators).answer(request, random, peer)).pack)
 }
+
+test('a connection outlives a change of its password only when the change came by it', async () => {
+  let password = hubPassword('old')
+  const administrators = new Administrators({
+    administrator: () => ({ password: undefined, viewers: [] }),
+    hub: (name) => ({ name, password }),
+    log: new Log(undefined, Date.now, () => {}),
+  })
+  const setHub = async (_name: string, request: Pack): Promise<Pack> => {
+    const given = request.text('AdminPasswordPlainText')
+    const hashedPassword = request.data('HashedPassword')
+    if (given !== '') password = hubPassword(given)
+    if (hashedPassword !== undefined) password = { ...password, hashedPassword }
+    return new Pack()
+  }
+  const logIn = async (shown: string) => {
+    const response = securePassword(administratorHash(shown), random)
+    const recognised = (await administrators.withResponse('lab', random, response, '192.0.2.1')) as Recognised
+    return whileValid(recognised, setHub)
+  }
+  const [changer, other] = [await logIn('old'), await logIn('old')]
+  expect(await other('SetHub', new Pack())).toBeDefined()
+  await changer('SetHub', new Pack().addText('AdminPasswordPlainText', 'new'))
+  expect(await other('SetHub', new Pack())).toBeUndefined()
+  expect(await changer('SetHub', new Pack())).toBeDefined()
+  await changer('SetHub', new Pack().addData('HashedPassword', administratorHash('newer')))
+  expect(await changer('SetHub', new Pack())).toBeDefined()
+  password = hubPassword('another')
+  expect(await changer('SetHub', new Pack().addText('AdminPasswordPlainText', 'another'))).toBeUndefined()
+})
 
 test.each([
   ['lab', 'labpass', 0],
