@@ -146,8 +146,26 @@ export function ipText(address: Ipv4Address): string {
 
 /** @param epochMs milliseconds of the Unix epoch; `undefined`: never */
 export function timeText(epochMs: number | undefined): string {
-  return new Date(epochMs ?? WIRE_OFFSET_MS).toISOString()
+  const at = Math.trunc(epochMs ?? WIRE_OFFSET_MS)
+  const minute = Math.floor(at / MINUTE_MS)
+  const place = minute & (MINUTES_KEPT - 1)
+  if (keptMinutes[place] !== minute) {
+    keptTexts[place] = new Date(minute * MINUTE_MS).toISOString().slice(0, -'00.000Z'.length)
+    keptMinutes[place] = minute
+  }
+  const inMinute = at - minute * MINUTE_MS
+  const seconds = Math.floor(inMinute / 1000)
+  return `${keptTexts[place]}${TWO_DIGITS[seconds]}.${THREE_DIGITS[inMinute - seconds * 1000]}Z`
 }
+
+// A table has two times in each row, most of them of few minutes: what the library does for each would be half the work of a page.
+const MINUTE_MS = 60_000
+/** A power of two. */
+const MINUTES_KEPT = 64
+const keptMinutes: number[] = new Array(MINUTES_KEPT).fill(Number.NaN)
+const keptTexts: string[] = new Array(MINUTES_KEPT).fill('')
+const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'))
+const THREE_DIGITS = Array.from({ length: 1000 }, (_, number) => String(number).padStart(3, '0'))
 
 /** An address as the original's plain integers hold it: first octet lowest. */
 export function littleEndian(address: Ipv4Address): number {

@@ -4,7 +4,7 @@
 //
 // What cannot be told apart from outside: a name that does not exist and a wrong password; both cost the same work and end the same way.
 
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { LoginGuard } from '../accounts/login-guard.ts'
 import type { HubPassword } from '../accounts/password-hash.ts'
 import { administratorHash, PASSWORD_HASH_LEN, securePassword } from '../accounts/password-hash.ts'
@@ -56,7 +56,7 @@ export class Administrators {
   readonly stats = { recognised: 0, recognisedAgain: 0, notLogged: 0 }
   readonly #accounts: AdministratorAccounts
   /** Of this process; recent passwords are not kept, but what they make with it. */
-  readonly #key = randomBytes(32)
+  readonly #key = randomBytes(32).toString('base64')
   readonly #recent = new Set<string>()
   /** Stands in for those who do not exist. */
   readonly #nobody = randomBytes(PASSWORD_HASH_LEN)
@@ -168,9 +168,7 @@ export class Administrators {
 
   /** Different when the stored password is: a changed one is not known any more. */
   #fingerprint(claim: Claim, name: string, password: string): string {
-    return createHmac('sha256', this.#key)
-      .update(JSON.stringify([name, password, proofOf(claim)]))
-      .digest('base64')
+    return hash('sha256', JSON.stringify([this.#key, name, password, proofOf(claim)]), 'base64')
   }
 
   #remember(fingerprint: string): void {
