@@ -3,6 +3,7 @@ import { tcpFrame, udpFrame } from '../../test/support/frames.ts'
 import type { Offload } from '../wire/offload.ts'
 import { COMPLETE, superFrame, UNFINISHED } from '../wire/offload.ts'
 import { FRAME_LEN_MAX, FrameReader } from './framing.ts'
+import { QueueBudget } from './queue-budget.ts'
 import { WriteBatch } from './write-batch.ts'
 
 /** A peer whose reading the test controls. */
@@ -121,6 +122,28 @@ test('a super-frame goes out whole or not at all', () => {
   batch.add(tcpFrame(new Array(6000).fill(1)), superFrame(1000))
   expect(batch.stats).toMatchObject({ txFrames: 0, droppedQueueFull: 6 })
   expect(batch.queuedBytes).toBe(0)
+})
+
+test('batches with one budget have one bound together, and give back what they forget', () => {
+  const budget = new QueueBudget(3_000)
+  const peer = new Peer()
+  peer.takesAtOnce = false
+  const stuck = new WriteBatch(peer.write, 2_000, undefined, budget)
+  const other = new WriteBatch(new Peer().write, 2_000, undefined, budget)
+  stuck.add(frameOf(996, 1), COMPLETE)
+  stuck.flush()
+  for (let count = 0; count < 2; count += 1) stuck.add(frameOf(996, 2), COMPLETE)
+  for (let count = 0; count < 2; count += 1) other.add(frameOf(996, 3), COMPLETE)
+  expect([stuck.stats, other.stats].map(({ txFrames, droppedQueueFull }) => [txFrames, droppedQueueFull])).toEqual([
+    [2, 1],
+    [1, 1],
+  ])
+  other.flush()
+  expect([budget.used, stuck.queuedBytes, other.queuedBytes]).toEqual([2_000, 2_000, 0])
+  stuck.clear()
+  expect([budget.used, stuck.queuedBytes], 'what is being written is still there').toEqual([1_000, 1_000])
+  peer.take()
+  expect([budget.used, stuck.queuedBytes]).toEqual([0, 0])
 })
 
 test('an unfinished checksum is finished', () => {

@@ -12,6 +12,7 @@ import type { Offload } from '../wire/offload.ts'
 import { Segmenter } from '../wire/segmentation.ts'
 import { sumMemory } from '../wire/sum-memory.ts'
 import { FRAME_LEN_MAX, LENGTH_LEN } from './framing.ts'
+import { QueueBudget } from './queue-budget.ts'
 
 const CHUNK_LEN = 262_144
 /** Free chunks kept for the next use. */
@@ -70,6 +71,7 @@ export class WriteBatch {
   }
   readonly #write: Write
   readonly #queueBytesMax: number
+  readonly #budget: QueueBudget
   readonly #framing: BatchFraming
   readonly #segmenter = new Segmenter()
   /** Full or waiting chunks in order, the one being filled last. */
@@ -81,9 +83,16 @@ export class WriteBatch {
     this.flush()
   }
 
-  constructor(write: Write, queueBytesMax = QUEUE_BYTES_MAX, framing = PLAIN_FRAMING) {
+  /** @param budget shared with others, beside the batch's own bound */
+  constructor(
+    write: Write,
+    queueBytesMax = QUEUE_BYTES_MAX,
+    framing = PLAIN_FRAMING,
+    budget = new QueueBudget(queueBytesMax),
+  ) {
     this.#write = write
     this.#queueBytesMax = queueBytesMax
+    this.#budget = budget
     this.#framing = framing
   }
 
@@ -106,7 +115,8 @@ export class WriteBatch {
       return
     }
     const needed = (count - 1) * (longest + LENGTH_LEN) + segmenter.segmentLength(count - 1) + LENGTH_LEN
-    if (this.#queuedBytes + needed > this.#queueBytesMax) {
+    const budget = this.#budget
+    if (this.#queuedBytes + needed > this.#queueBytesMax || !budget.hasRoom(needed)) {
       stats.droppedQueueFull += count
       return
     }
@@ -120,6 +130,7 @@ export class WriteBatch {
     }
     stats.txFrames += count
     this.#queuedBytes += needed
+    budget.take(needed)
   }
 
   /** Starts writing, unless a write is under way: then its end goes on. */
@@ -135,17 +146,24 @@ export class WriteBatch {
 
   /** Forgets everything. A write under way keeps its chunk. */
   clear(): void {
-    for (const chunk of this.#chunks) release(chunk)
+    for (const chunk of this.#chunks) {
+      this.#forget(chunk.used)
+      release(chunk)
+    }
     this.#chunks = []
-    this.#queuedBytes = 0
   }
 
   #finishWrite(): void {
     const chunk = this.#writing
     if (chunk === undefined) return
     this.#writing = undefined
-    this.#queuedBytes = Math.max(0, this.#queuedBytes - chunk.used)
+    this.#forget(chunk.used)
     release(chunk)
+  }
+
+  #forget(bytes: number): void {
+    this.#queuedBytes -= bytes
+    this.#budget.give(bytes)
   }
 
   #room(needed: number): Chunk {
@@ -154,6 +172,7 @@ export class WriteBatch {
     const chunk = freeChunks.pop() ?? newChunk()
     chunk.used = this.#framing.headLen
     this.#queuedBytes += chunk.used
+    this.#budget.take(chunk.used)
     this.#chunks.push(chunk)
     return chunk
   }

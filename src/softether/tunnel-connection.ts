@@ -1,6 +1,7 @@
 // One TCP connection of a VPN session, from the login on: blocks in, blocks out, keep-alives (protocol reference 10, 11).
 // Sans I/O: the bytes come and go through a wire, time is an argument.
 
+import type { QueueBudget } from '../link/queue-budget.ts'
 import type { WriteBatchStats } from '../link/write-batch.ts'
 import { WriteBatch } from '../link/write-batch.ts'
 import type { Offload } from '../wire/offload.ts'
@@ -30,6 +31,8 @@ export interface TunnelOptions {
   readonly receives: boolean
   readonly useCompress: boolean
   readonly queueBytesMax: number
+  /** Of all connections of the session. */
+  readonly budget: QueueBudget
   readonly frame: (frame: Uint8Array) => void
 }
 
@@ -63,7 +66,12 @@ export class TunnelConnection {
     const { useCompress } = options
     this.#reader = new BlockReader(options.frame, useCompress ? inflateBlock : undefined)
     const framing = useCompress ? COMPRESSED_BLOCK_FRAMING : BLOCK_FRAMING
-    this.#batch = new WriteBatch((bytes, written) => this.#write(bytes, written), options.queueBytesMax, framing)
+    this.#batch = new WriteBatch(
+      (bytes, written) => this.#write(bytes, written),
+      options.queueBytesMax,
+      framing,
+      options.budget,
+    )
     this.#segmenter = useCompress ? new Segmenter() : undefined
     this.#scratch = new Uint8Array(useCompress ? BLOCK_FRAME_LEN_MAX : 0)
   }

@@ -4,27 +4,36 @@
 // Theory of operation. Whatever connection a frame comes from, it goes into the hub; the hub is told at the end of the event
 // loop's turn, so that all that was read in it is one batch. Frames from the hub go to one connection, the current one, which
 // writes once a turn. Only when that one does not keep up does another take over, the one with the least to do and of equal
-// ones the newest: frames of one connection stay in order, those of different ones do not. Each connection has a bound, past
-// which frames are dropped and counted.
+// ones the newest: frames of one connection stay in order, those of different ones do not. Each connection, each session and all
+// of them together have a bound, past which frames are dropped and counted.
 // T is the session's timeout. A connection that may send says something every T/4. One that has been silent for T is closed, and
 // so is one that has not taken what was written for T. The session outlives its connections by T; frames for it are dropped
 // meanwhile. One timer serves all of that.
 
 import type { Attachable, Attachment, Port, PortDetails, PortIdentity } from '../hub/port.ts'
+import { QueueBudget } from '../link/queue-budget.ts'
 import type { Offload } from '../wire/offload.ts'
 import { COMPLETE, TRUSTED } from '../wire/offload.ts'
 import type { Direction } from './login-messages.ts'
 import type { Wire } from './tunnel-connection.ts'
 import { TunnelConnection } from './tunnel-connection.ts'
 
-/** Bytes that wait on all connections of a session before frames are dropped; each has its share of them … */
-export const SESSION_QUEUE_BYTES_MAX = 2_560_000
-/** … but not less than this. */
-export const CONNECTION_QUEUE_BYTES_MAX = 320_000
+/**
+ * Bytes that wait on all connections of a session before frames are dropped: what a guest's TCP has under way over a long path
+ * comes in bursts, and every frame dropped here costs it a third of its window …
+ */
+export const SESSION_QUEUE_BYTES_MAX = 8_388_608
+/** … on one of several, so that one that is stuck leaves room for the others … */
+export const CONNECTION_QUEUE_BYTES_MAX = 4_194_304
+/** … and on all connections of all sessions, past which each session has only so much. */
+export const ALL_SESSIONS_QUEUE_BYTES_MAX = 268_435_456
+export const SESSION_QUEUE_BYTES_SURE = 2_097_152
 /** A connection with so much to write does not wait for the end of the turn. */
 const WRITE_EARLY_BYTES = 131_072
 /** A connection gives way to a new one when it has been silent for longer than any peer is: this part of T. */
 const SILENT_PART = 0.6
+
+const allSessions = new QueueBudget(ALL_SESSIONS_QUEUE_BYTES_MAX)
 
 export interface SessionEnvironment {
   /** Monotonic milliseconds. */
@@ -86,6 +95,7 @@ export class VpnSession implements Port {
    * of an upload. What a bridge hands on may be wrong before it comes here.
    */
   readonly #offload: Offload
+  readonly #budget = new QueueBudget(SESSION_QUEUE_BYTES_MAX, allSessions, SESSION_QUEUE_BYTES_SURE)
   #connections: TunnelConnection[] = []
   /** Takes what the hub gives. */
   #current: TunnelConnection | undefined
@@ -162,14 +172,14 @@ export class VpnSession implements Port {
     const { settings } = this
     const now = this.#environment.now()
     const outward: Direction = settings.side === 'server' ? 'toClient' : 'toServer'
-    const share = Math.floor(SESSION_QUEUE_BYTES_MAX / settings.maxConnection)
     const connection = new TunnelConnection(
       wire,
       {
         sends: direction === 'both' || direction === outward,
         receives: direction !== outward,
         useCompress: settings.useCompress,
-        queueBytesMax: Math.max(share, CONNECTION_QUEUE_BYTES_MAX),
+        queueBytesMax: settings.maxConnection === 1 ? SESSION_QUEUE_BYTES_MAX : CONNECTION_QUEUE_BYTES_MAX,
+        budget: this.#budget,
         frame: this.#frame,
       },
       now,
