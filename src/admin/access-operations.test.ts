@@ -37,6 +37,17 @@ describe('access lists', () => {
     else expect(await refusal('AddAccess', params)).toMatch(expected)
   })
 
+  test('lose and delay nothing where the administrator of the server does not want it', async () => {
+    const { hub, call } = madeUpOperations(undefined, { adminOptions: { no_delay_jitter_packet_loss: 1 } })
+    const lossy = { Loss_u32: 50, Delay_u32: 10, Jitter_u32: 10, Note_utf: 'n' }
+    await call('AddAccess', rule(lossy))
+    await call('SetAccessList', { ...HUB, AccessList: [...(await list(call)), lossy] })
+    expect(hub.settings().accessList).toMatchObject(new Array(2).fill({ note: 'n', loss: 0, delay: 0, jitter: 0 }))
+    await hub.changeSettings(() => ({ adminOptions: {} }))
+    await call('SetAccessList', { ...HUB, AccessList: [{ Loss_u32: 50 }] })
+    expect(hub.settings().accessList).toMatchObject([{ loss: 50 }])
+  })
+
   test('as many rules as the administrator allows', async () => {
     const { call, refusal } = madeUpOperations(undefined, { adminOptions: { max_accesslists: 1 } })
     await call('AddAccess', rule({}))

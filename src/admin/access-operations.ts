@@ -159,7 +159,7 @@ export const accessOperations = {
         const actual = `${AccessListSingle.length} rules`
         throw invalidParameters([{ field: 'AccessListSingle', allowed: 'a list of one rule', actual }])
       }
-      const [rule] = rulesOf('AccessListSingle', AccessListSingle)
+      const [rule] = rulesOf('AccessListSingle', AccessListSingle, hub.settings())
       await hub.changeSettings((settings) => {
         checkRoom(settings, settings.accessList.length + 1)
         return { accessList: inOrder([...settings.accessList, { ...rule!, uniqueId: 0 }]) }
@@ -200,7 +200,7 @@ export const accessOperations = {
     result: listResult,
     handle: async (context, { HubName_str, AccessList }) => {
       const hub = requireHub(context, HubName_str)
-      const rules = rulesOf('AccessList', AccessList)
+      const rules = rulesOf('AccessList', AccessList, hub.settings())
       await hub.changeSettings((settings) => {
         checkRoom(settings, rules.length)
         return { accessList: inOrder(rules) }
@@ -210,8 +210,16 @@ export const accessOperations = {
   }),
 }
 
-/** @throws RpcError with every fault of every rule */
-function rulesOf(table: string, given: readonly z.output<typeof ruleParams>[]): AccessRule[] {
+/**
+ * Where the server's administrator wants no rule that delays or loses packets, they are made without, whoever makes them.
+ * @throws RpcError with every fault of every rule
+ */
+function rulesOf(
+  table: string,
+  given: readonly z.output<typeof ruleParams>[],
+  { adminOptions: { no_delay_jitter_packet_loss = 0 } }: HubSettings,
+): AccessRule[] {
+  const removed = no_delay_jitter_packet_loss === 0 ? {} : { delay: 0, jitter: 0, loss: 0 }
   const faults: ParameterFault[] = []
   const rules = given.map((fields, i) => {
     const rule: Record<string, unknown> = { ...DEFAULT_ACCESS_RULE }
@@ -220,7 +228,7 @@ function rulesOf(table: string, given: readonly z.output<typeof ruleParams>[]): 
       // No bytes at all stand for the address that is not used.
       if (value !== undefined && !(value instanceof Uint8Array && value.length === 0)) rule[key] = value
     }
-    const checked = rule as unknown as AccessRule
+    const checked = { ...rule, ...removed } as unknown as AccessRule
     for (const { field, ...fault } of checkAccessRule(checked)) {
       faults.push({ ...fault, field: `${table}.${i}.${FIELD_OF_KEY.get(field) ?? field}` })
     }

@@ -68,6 +68,7 @@ export const dhcpOperations = {
     permission: 'hub',
     effect: 'changes',
     hubField: 'HubName_str',
+    forbiddenBy: 'no_securenat',
     params: z.object({
       HubName_str: str,
       IpAddress_ip: ip,
@@ -99,6 +100,7 @@ export const dhcpOperations = {
     permission: 'hub',
     effect: 'changes',
     hubField: 'HubName_str',
+    forbiddenBy: 'no_securenat',
     params: z.object({ HubName_str: str, IpAddress_ip: ip }),
     result: z.object({ HubName_str: str, IpAddress_ip: str }),
     handle: async (context, { HubName_str, IpAddress_ip }) => {
@@ -120,6 +122,7 @@ export const dhcpOperations = {
     permission: 'hub',
     effect: 'changes',
     hubField: 'HubName_str',
+    forbiddenBy: 'no_securenat',
     params: z.object({ HubName_str: str, IpAddress_ip: ip }),
     result: z.object({ HubName_str: str, IpAddress_ip: str }),
     handle: (context, { HubName_str, IpAddress_ip }) => {
@@ -153,6 +156,7 @@ export const dhcpOperations = {
     permission: 'hub',
     effect: 'changes',
     hubField: 'HubName_str',
+    forbiddenBy: 'no_securenat',
     params: z.object({ HubName_str: str, Code_u32: u32In(CODE_RANGE), Value_str: str }),
     result: z.extend(optionRow, { HubName_str: str }),
     handle: async (context, { HubName_str, Code_u32, Value_str }) => {
@@ -170,6 +174,7 @@ export const dhcpOperations = {
     permission: 'hub',
     effect: 'changes',
     hubField: 'HubName_str',
+    forbiddenBy: 'no_securenat',
     params: z.object({ HubName_str: str, Code_u32: u32In(CODE_RANGE) }),
     result: z.object({ HubName_str: str, Code_u32: number }),
     handle: async (context, { HubName_str, Code_u32 }) => {

@@ -78,6 +78,7 @@ export const dnsOperations = {
     permission: 'hub',
     effect: 'changes',
     hubField: 'HubName_str',
+    forbiddenBy: 'no_securenat',
     params: z.object({
       HubName_str: str,
       Upstreams_str: z.optional(upstreamsField),
@@ -121,6 +122,7 @@ export const dnsOperations = {
     permission: 'hub',
     effect: 'changes',
     hubField: 'HubName_str',
+    forbiddenBy: 'no_securenat',
     params: z.object({
       HubName_str: str,
       Name_str: str,
@@ -159,6 +161,7 @@ export const dnsOperations = {
     permission: 'hub',
     effect: 'changes',
     hubField: 'HubName_str',
+    forbiddenBy: 'no_securenat',
     params: z.object({
       HubName_str: str,
       Name_str: str,
@@ -185,6 +188,7 @@ export const dnsOperations = {
     permission: 'hub',
     effect: 'changes',
     hubField: 'HubName_str',
+    forbiddenBy: 'no_securenat',
     params: hubParams,
     result: z.object({ HubName_str: str, NumFlushed_u32: number }),
     handle: (context, { HubName_str }) => {

@@ -69,6 +69,7 @@ export const egressOperations = {
     permission: 'hub',
     effect: 'changes',
     hubField: 'HubName_str',
+    forbiddenBy: 'no_securenat',
     params: z.object({ HubName_str: str, Id_u32: z.optional(place), ...ruleFields }),
     result: rulesResult,
     handle: async (context, params) => {
@@ -88,6 +89,7 @@ export const egressOperations = {
     permission: 'hub',
     effect: 'changes',
     hubField: 'HubName_str',
+    forbiddenBy: 'no_securenat',
     params: z.object({ HubName_str: str, Id_u32: place }),
     result: rulesResult,
     handle: async (context, { HubName_str, Id_u32 }) => {
@@ -107,6 +109,7 @@ export const egressOperations = {
     permission: 'hub',
     effect: 'changes',
     hubField: 'HubName_str',
+    forbiddenBy: 'no_securenat',
     params: z.object({ HubName_str: str, RuleList: z.array(ruleParams, 'a list of rules') }),
     result: rulesResult,
     handle: async (context, { HubName_str, RuleList }) => {

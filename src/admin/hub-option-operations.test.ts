@@ -2,6 +2,14 @@
 
 import { describe, expect, test } from 'vitest'
 import { ALICE, HUB, HUB_ADMINISTRATOR, madeUpOperations } from '../../test/support/made-up-operations.ts'
+import { dhcpOperations } from './dhcp-operations.ts'
+import { dnsOperations } from './dns-operations.ts'
+import { egressOperations } from './egress-operations.ts'
+import { inboundOperations } from './inbound-operations.ts'
+import { natLimitOperations } from './nat-limit-operations.ts'
+import type { Operation } from './operation.ts'
+import { secureNatOperations } from './securenat-operations.ts'
+import { secureNatTableOperations } from './securenat-table-operations.ts'
 
 describe('options, logs and message of a hub', () => {
   test('extended options have their defaults until they are set', async () => {
@@ -49,6 +57,10 @@ describe('options, logs and message of a hub', () => {
 describe("what the server's administrator keeps from the hub's", () => {
   test.each([
     ['no_securenat', 'EnableSecureNAT', HUB],
+    ['no_securenat', 'SetSecureNATOption', { RpcHubName_str: 'LAB', Mtu_u32: 1400 }],
+    ['no_securenat', 'DeleteNAT', { ...HUB, Id_u32: 1 }],
+    ['no_securenat', 'SetEgressRules', { ...HUB, RuleList: [] }],
+    ['no_securenat', 'SetNatLimit', { ...HUB, Sessions_u32: 10 }],
     ['no_securenat_enablenat', 'SetSecureNATOption', { RpcHubName_str: 'LAB', UseNat_bool: false }],
     ['no_securenat_enabledhcp', 'SetSecureNATOption', { RpcHubName_str: 'LAB', UseDhcp_bool: false }],
     ['no_change_users', 'CreateUser', ALICE],
@@ -75,6 +87,15 @@ describe("what the server's administrator keeps from the hub's", () => {
     )
     expect(await madeUpOperations(undefined, settings).refusal(method, params)).not.toMatch(/^52/)
     expect(await madeUpOperations(HUB_ADMINISTRATOR).refusal(method, params)).not.toMatch(/^52/)
+  })
+
+  test('nothing of SecureNAT is left out', () => {
+    const areas = [secureNatOperations, secureNatTableOperations, egressOperations, inboundOperations]
+    const more = [natLimitOperations, dhcpOperations, dnsOperations]
+    const changes = [...areas, ...more].flatMap((area) => Object.entries<Operation>(area as never))
+    const open = changes.filter(([, { effect, forbiddenBy }]) => effect === 'changes' && forbiddenBy !== 'no_securenat')
+    expect(changes.length).toBeGreaterThan(20)
+    expect(open.map(([name]) => name)).toEqual([])
   })
 
   test('its own options only when that is allowed', async () => {

@@ -118,6 +118,7 @@ export const inboundOperations = {
     permission: 'hub',
     effect: 'changes',
     hubField: 'HubName_str',
+    forbiddenBy: 'no_securenat',
     params: newRuleParams,
     result: rulesResult,
     handle: async (context, params) => {
@@ -148,6 +149,7 @@ export const inboundOperations = {
     permission: 'hub',
     effect: 'changes',
     hubField: 'HubName_str',
+    forbiddenBy: 'no_securenat',
     params: changeParams,
     result: rulesResult,
     handle: async (context, params) => {
@@ -171,6 +173,7 @@ export const inboundOperations = {
     permission: 'hub',
     effect: 'changes',
     hubField: 'HubName_str',
+    forbiddenBy: 'no_securenat',
     params: z.object({ HubName_str: str, Id_u32: u32 }),
     result: rulesResult,
     handle: async (context, { HubName_str, Id_u32 }) => {

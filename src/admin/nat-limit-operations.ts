@@ -39,6 +39,7 @@ export const natLimitOperations = {
     permission: 'hub',
     effect: 'changes',
     hubField: 'HubName_str',
+    forbiddenBy: 'no_securenat',
     params: z.object({
       HubName_str: str,
       Sessions_u32: z.optional(limit),

@@ -62,6 +62,7 @@ export const secureNatOperations = {
     permission: 'hub',
     effect: 'changes',
     hubField: 'RpcHubName_str',
+    forbiddenBy: 'no_securenat',
     params: optionParams,
     result: optionResult,
     handle: async (context, params) => {

@@ -73,6 +73,7 @@ export const secureNatTableOperations = {
     permission: 'hub',
     effect: 'changes',
     hubField: 'HubName_str',
+    forbiddenBy: 'no_securenat',
     params: z.object({ HubName_str: str, Id_u32: u32 }),
     result: z.object({ HubName_str: str, Id_u32: number }),
     handle: (context, { HubName_str, Id_u32 }) => {

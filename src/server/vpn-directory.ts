@@ -31,10 +31,12 @@ function loginHub({ hub, config }: HubUnit): LoginHub {
     administratorHash: config.adminPassword?.securePassword,
     authorities: config.authorities,
     adminOptions: config.adminOptions,
+    extendedOptions: config.extendedOptions,
     user: (name) => config.users.find((user) => isSameName(user.name, name)),
     group: (name) => config.groups.find((group) => isSameName(group.name, name)),
     refusesSource: (address) => isSourceDenied(config.sourceList, address),
     sessionsOfUser: (name) => hub.sessionsOfUser(name),
+    sessionCounts: () => hub.activity(),
     attach: (port) => hub.attach(port),
   }
 }

@@ -44,9 +44,11 @@ export const ERROR = {
   notSupported: 33,
   emptyPasswordRemote: 51,
   certificateNotTrusted: 85,
+  versionInvalid: 87,
   monitorRefused: 107,
   bridgeRefused: 108,
   sourceRefused: 109,
+  clientIdRequired: 127,
 } as const
 
 export interface Hello {
@@ -88,6 +90,8 @@ export interface LoginRequest extends SessionWishes {
   readonly credential: Credential
   readonly product: ClientProduct
   readonly node: NodeInfo
+  /** The original's number of a client's edition; 0 unless it has one. */
+  readonly clientId?: number
 }
 
 export interface ClientProduct {
@@ -126,6 +130,7 @@ export function readLogin(pack: Pack): LoginRequest | undefined {
     bridge: pack.bool('require_bridge_routing_mode') || /server|bridge/i.test(product.name),
     monitor: pack.bool('require_monitor_mode'),
     node: readNodeInfo(pack),
+    clientId: pack.int('client_id'),
   }
 }
 
@@ -178,6 +183,7 @@ export function loginPack(request: LoginRequest): Pack {
     .addText('client_str', product.name)
     .addInt('client_ver', product.version)
     .addInt('client_build', product.build)
+    .addInt('client_id', request.clientId ?? 0)
     .addText('hello', product.name)
     .addInt('protocol', 0)
     .addInt('max_connection', request.maxConnection)

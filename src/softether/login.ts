@@ -1,12 +1,14 @@
 // Whether a login is granted, and on what terms: the checks and their error codes in the original's order
 // (protocol reference 7.6, 8.2).
 
-import { type AdminOptions, lowerLimit } from '../accounts/admin-options.ts'
+import type { AdminOptions } from '../accounts/admin-options.ts'
 import { hasPassword, isAuthentic, isHashOfNothing, isPasswordEmpty } from '../accounts/authenticate.ts'
 import type { Group, User } from '../accounts/user.ts'
+import type { ExtendedOptions } from '../hub/extended-options.ts'
 import { DEFAULT_POLICY, type Policy } from '../hub/policy.ts'
 import type { Attachable, PortMode } from '../hub/port.ts'
 import { ERROR, type LoginRequest, SESSION_CONNECTIONS_MAX } from './login-messages.ts'
+import { isFull, refusalOfProgram, restricted, type SessionCounts } from './login-options.ts'
 
 /** A hub as its logins see it. */
 export interface LoginHub extends Attachable {
@@ -24,8 +26,10 @@ export interface LoginHub extends Attachable {
   /** Whether the hub's list of addresses keeps this source out. */
   refusesSource(address: string): boolean
   sessionsOfUser(name: string): number
+  sessionCounts(): SessionCounts
   /** What the server's administrator keeps from all users of the hub; left out: nothing. */
   readonly adminOptions?: AdminOptions
+  readonly extendedOptions?: ExtendedOptions
 }
 
 export interface LoginDirectory {
@@ -69,24 +73,17 @@ export function judgeLogin(request: LoginRequest, directory: LoginDirectory, con
   if (!hub.isOnline) return ERROR.hubOffline
   const user = userOf(request, hub, context)
   if (typeof user === 'number') return user
-  const policy = restricted(user.policy, hub.adminOptions ?? {})
+  const { adminOptions = {}, extendedOptions = {} } = hub
+  const refusal = refusalOfProgram(request, extendedOptions)
+  if (refusal !== undefined) return refusal
+  const policy = restricted(user.policy, adminOptions)
   const { access, monitorPort, noBridge, noRouting, multiLogins } = policy
   if (!access) return ERROR.accessDenied
   if (request.monitor && !monitorPort) return ERROR.monitorRefused
   if (request.bridge && noBridge && noRouting) return ERROR.bridgeRefused
   if (multiLogins > 0 && hub.sessionsOfUser(user.name) >= multiLogins) return ERROR.tooManyUserSessions
+  if (isFull(request, adminOptions, () => hub.sessionCounts())) return ERROR.hubBusy
   return { hub, userName: user.name, group: user.group, ...terms(request, policy) }
-}
-
-/** The options of the server's administrator win over every policy. */
-function restricted(policy: Policy, options: AdminOptions): Policy {
-  const { deny_bridge = 0, deny_routing = 0, max_multilogins_per_user = 0 } = options
-  return {
-    ...policy,
-    noBridge: policy.noBridge || deny_bridge !== 0,
-    noRouting: policy.noRouting || deny_routing !== 0,
-    multiLogins: lowerLimit(policy.multiLogins, max_multilogins_per_user),
-  }
 }
 
 interface Proven {

@@ -4,6 +4,7 @@ import { blocks, KEEP_ALIVE, type TestEnvironment, TestWire, testEnvironment } f
 import type { AdminOptions } from '../accounts/admin-options.ts'
 import { administratorHash, securePassword, userHash } from '../accounts/password-hash.ts'
 import type { User, UserAuthentication } from '../accounts/user.ts'
+import type { ExtendedOptions } from '../hub/extended-options.ts'
 import { Hub } from '../hub/hub.ts'
 import { DEFAULT_POLICY, type Policy } from '../hub/policy.ts'
 import { ANY_IPV4 } from '../wire/ipv4-address.ts'
@@ -63,6 +64,7 @@ let environment: TestEnvironment
 let hub: Hub
 let users: User[]
 let adminOptions: AdminOptions
+let extendedOptions: ExtendedOptions
 let hubState: { isOnline: boolean; refused: string; administratorHash: Uint8Array | undefined }
 let server: VpnServer
 let events: string[]
@@ -75,6 +77,7 @@ beforeEach(() => {
   users = [user('u1')]
   hubState = { isOnline: true, refused: '', administratorHash: undefined }
   adminOptions = {}
+  extendedOptions = {}
   events = []
   const loginHub: LoginHub = {
     name: 'H1',
@@ -82,6 +85,9 @@ beforeEach(() => {
     authorities: [],
     get adminOptions() {
       return adminOptions
+    },
+    get extendedOptions() {
+      return extendedOptions
     },
     get isOnline() {
       return hubState.isOnline
@@ -94,6 +100,7 @@ beforeEach(() => {
       name === 'g' ? { name, realName: '', note: '', policy: policy({ maxConnection: 3, timeOut: 7 }) } : undefined,
     refusesSource: (address) => address === hubState.refused,
     sessionsOfUser: (name) => hub.sessionsOfUser(name),
+    sessionCounts: () => hub.activity(),
     attach: (port) => hub.attach(port),
   }
   directory = {
@@ -311,6 +318,22 @@ describe('a login', () => {
     adminOptions = { deny_bridge: 1, deny_routing: 1 }
     expect(errorOf(login({ userName: 'u2', bridge: true }))).toBe(ERROR.bridgeRefused)
     expect(errorOf(login({ userName: 'u2' }))).toBe(0)
+  })
+
+  test('clients and bridges have places of their own, and programs the hub does not want have none', () => {
+    adminOptions = { max_sessions_client_bridge_apply: 1, max_sessions_client: 1, max_bitrates_upload: 1_000_000 }
+    expect([login(), login(), login({ bridge: true })].map(errorOf)).toEqual([0, ERROR.hubBusy, ERROR.hubBusy])
+    expect(hub.sessions()[0]?.identity.policy?.maxUpload).toBe(1_000_000)
+    adminOptions = {}
+    extendedOptions = { ClientMinimumRequiredBuild: PRODUCT.build + 1 }
+    const product = { ...PRODUCT, name: 'A VPN Client' }
+    expect(errorOf(login({ product }))).toBe(ERROR.versionInvalid)
+    extendedOptions = { RequiredClientId: 7 }
+    expect([7, 8, 0].map((clientId) => errorOf(login({ product, clientId })))).toEqual([
+      0,
+      ERROR.clientIdRequired,
+      ERROR.clientIdRequired,
+    ])
   })
 
   test('the hub’s administrator may, with the right to monitor', () => {

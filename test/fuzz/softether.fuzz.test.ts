@@ -114,6 +114,7 @@ test('whole conversations with a server: none is left behind when its time is ov
     group: () => undefined,
     refusesSource: () => false,
     sessionsOfUser: () => 0,
+    sessionCounts: () => hub.activity(),
     attach: (port) => hub.attach(port),
   }
   const server = new VpnServer('S', { hub: () => loginHub, visibleHubs: () => ['H1'] }, environment, {

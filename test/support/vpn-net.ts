@@ -147,6 +147,7 @@ export class VpnNet {
       group: () => undefined,
       refusesSource: () => false,
       sessionsOfUser: (name) => this.hub.sessionsOfUser(name),
+      sessionCounts: () => this.hub.activity(),
       attach: (port) => this.hub.attach(port),
     }
   }
