@@ -18,6 +18,7 @@ import {
 } from '../../wire/dns.ts'
 import { equalFolded, type QueryScan } from '../../wire/dns-scan.ts'
 import { type Ask, Flight, flightKey } from './flight.ts'
+import { KeyTable } from './key-table.ts'
 import { UpstreamConnection } from './upstream-connection.ts'
 import { UpstreamSockets } from './upstream-sockets.ts'
 import { type Upstream, Upstreams } from './upstreams.ts'
@@ -32,6 +33,8 @@ const PROBE_MS = 300
 const REPEAT_MS = 250
 /** Times one question leaves, whatever its askers do. */
 const ASKS_MAX = 16
+/** Flights kept for the next questions. */
+const SPARE_MAX = 256
 
 export interface ForwarderStats {
   forwarded: number
@@ -74,8 +77,10 @@ export class Forwarder {
   readonly #deps: ForwarderDeps
   readonly #sockets: UpstreamSockets
   readonly #connections = new Map<Upstream, UpstreamConnection>()
-  readonly #flights = new Set<Flight>()
-  readonly #byKey = new Map<number, Flight>()
+  /** Those under way. */
+  readonly #flights: Flight[] = []
+  readonly #byKey = new KeyTable<Flight>()
+  readonly #spare: Flight[] = []
   #configured: readonly Upstream[] | undefined
   readonly #expired = (flight: Flight): void => this.#attemptExpired(flight)
 
@@ -85,11 +90,11 @@ export class Forwarder {
   }
 
   get size(): number {
-    return this.#flights.size
+    return this.#flights.length
   }
 
-  flights(): IterableIterator<Flight> {
-    return this.#flights.values()
+  flights(): readonly Flight[] {
+    return [...this.#flights]
   }
 
   /** Follows the resolvers; before every query, since that costs a comparison. */
@@ -102,21 +107,24 @@ export class Forwarder {
 
   /** The flight of the same question, if it is under way. */
   find(asked: QueryScan, isStream: boolean): Flight | undefined {
+    if (this.#byKey.size === 0) return undefined
     const flight = asked.isCacheable ? this.#byKey.get(flightKey(asked, isStream)) : undefined
     return flight !== undefined && isSame(flight, asked, isStream) ? flight : undefined
   }
 
   /** A flight with nobody waiting yet; `depart` sends it off. */
   prepare(asked: QueryScan, isStream: boolean): Flight {
-    return new Flight(asked, isStream, this.#deps.seed, this.#deps.context.tcp.now, this.#expired)
+    const flight = this.#spare.pop() ?? new Flight(this.#expired)
+    flight.begin(asked, isStream, this.#deps.seed, this.#deps.context.tcp.now)
+    return flight
   }
 
   depart(flight: Flight): void {
     const { now } = this.#deps.context.tcp
     this.stats.forwarded++
-    this.#flights.add(flight)
-    // Of two questions with one key one flies alone.
-    if (flight.key !== undefined && !this.#byKey.has(flight.key)) this.#byKey.set(flight.key, flight)
+    flight.index = this.#flights.length
+    this.#flights.push(flight)
+    if (flight.isShared) this.#byKey.add(flight)
     flight.base = this.upstreams.begin(now)
     const isProbe = flight.base !== this.upstreams.preferred
     this.#ask(flight)
@@ -139,12 +147,23 @@ export class Forwarder {
     flight.nextAt = Number.POSITIVE_INFINITY
     flight.forgetAsks()
     this.#deps.context.deadlines.remove(flight)
-    this.#flights.delete(flight)
-    if (flight.key !== undefined && this.#byKey.get(flight.key) === flight) this.#byKey.delete(flight.key)
+    if (flight.index < 0) return
+    const last = this.#flights.pop() as Flight
+    if (last !== flight) {
+      this.#flights[flight.index] = last
+      last.index = flight.index
+    }
+    flight.index = -1
+    if (flight.isShared) this.#byKey.delete(flight)
+  }
+
+  /** It has ended, and nobody knows it any more: it serves for the next question. */
+  recycle(flight: Flight): void {
+    if (this.#spare.length < SPARE_MAX) this.#spare.push(flight)
   }
 
   close(): void {
-    for (const flight of this.#flights) this.cancel(flight)
+    for (const flight of this.flights()) this.cancel(flight)
     this.#sockets.close()
     for (const connection of this.#connections.values()) connection.close()
     this.#connections.clear()
@@ -194,13 +213,14 @@ export class Forwarder {
     }
   }
 
-  #answered({ flight, upstream, id, channel }: Ask, bytes: Uint8Array): boolean {
+  #answered(ask: Ask, bytes: Uint8Array): boolean {
+    const { flight, upstream } = ask
     if (!isAnswerTo(flight, bytes)) return false
     const rcode = getU16(bytes, 2) & RCODE_MASK
     const isFailure = rcode === RCODE_SERVFAIL || rcode === RCODE_REFUSED
     if (isFailure && flight.turn + 1 < this.upstreams.list.length) {
-      channel.forget(id)
-      flight.asks = flight.asks.filter((ask) => ask.id !== id || ask.channel !== channel)
+      ask.channel.forget(ask)
+      flight.dropAsk(ask)
       this.stats.retriedFailure++
       flight.turn++
       this.#ask(flight)
@@ -213,8 +233,9 @@ export class Forwarder {
     return true
   }
 
-  #unanswered({ flight, id, channel }: Ask): void {
-    flight.asks = flight.asks.filter((ask) => ask.id !== id || ask.channel !== channel)
+  #unanswered(ask: Ask): void {
+    const { flight } = ask
+    if (!flight.dropAsk(ask)) return
     // A resolver may close a connection it finds idle just as a query leaves: one more try, with the only resolver too.
     if (flight.turn + 1 < Math.max(2, this.upstreams.list.length)) {
       this.stats.retriedFailure++

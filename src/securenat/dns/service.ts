@@ -183,7 +183,7 @@ export class DnsService {
   /** Ends everything; sessions are the table's to end. */
   close(): void {
     for (const flight of this.forwarder.flights()) {
-      for (const waiter of [...flight.waiters]) this.#abandon(waiter)
+      for (const waiter of flight.waiters.slice(flight.settled)) this.#abandon(waiter)
     }
     this.forwarder.close()
   }
@@ -251,7 +251,7 @@ export class DnsService {
 
   #forward(asker: Asker, query: QueryScan): void {
     const known = this.forwarder.find(query, asker.isStream)
-    if (known?.waiters.some((waiter) => waiter.asker === asker && waiter.id === query.id)) {
+    if (known !== undefined && isWaitedFor(known, asker, query.id)) {
       this.forwarder.repeat(known)
       return
     }
@@ -279,7 +279,7 @@ export class DnsService {
   /** It goes without an answer. */
   #abandon(waiter: Waiter): void {
     const { flight } = waiter
-    const index = flight.waiters.indexOf(waiter)
+    const index = flight.waiters.indexOf(waiter, flight.settled)
     if (index >= 0) flight.waiters.splice(index, 1)
     this.waiters.remove(waiter)
     if (flight.waiters.length === 0) this.forwarder.cancel(flight)
@@ -308,12 +308,15 @@ export class DnsService {
     }
   }
 
+  /** Everybody gets the answer. An asker may ask again, or leave with all it waits for, as soon as it has its own. */
   #settle(flight: Flight, answer: Answer): void {
-    for (const waiter of flight.waiters) {
+    while (flight.settled < flight.waiters.length) {
+      const waiter = flight.waiters[flight.settled++] as Waiter
       this.#reply(waiter.asker, waiter, answer)
       this.waiters.remove(waiter)
+      this.waiters.recycle(waiter)
     }
-    flight.waiters.length = 0
+    this.forwarder.recycle(flight)
   }
 
   #fail(flight: Flight, rcode: number): void {
@@ -372,4 +375,9 @@ export class DnsService {
     ofGuest?.delete(port)
     if (ofGuest?.size === 0) this.#endpoints.delete(guest)
   }
+}
+
+/** A function of its own: a closure in `#forward` would cost every query an object. */
+function isWaitedFor(flight: Flight, asker: Asker, id: number): boolean {
+  return flight.waiters.some((waiter) => waiter.asker === asker && waiter.id === id)
 }

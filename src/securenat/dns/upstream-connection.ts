@@ -6,7 +6,7 @@ import type { TcpSocket, TcpSocketEvents } from '../../nat/sockets.ts'
 import type { Deadline } from '../../stack/deadline-heap.ts'
 import { getU16, setU16 } from '../../wire/bytes.ts'
 import { DNS_HEADER_LEN } from '../../wire/dns.ts'
-import type { Ask, Channel, Flight } from './flight.ts'
+import { Ask, type Channel, type Flight } from './flight.ts'
 import { MessageQueue } from './message-queue.ts'
 import type { Upstream } from './upstreams.ts'
 
@@ -61,7 +61,8 @@ export class UpstreamConnection implements TcpSocketEvents, Deadline, Channel {
   ask(flight: Flight): Ask {
     let id = this.#deps.random() & 0xffff
     while (this.#asks.has(id)) id = (id + 1) & 0xffff
-    const ask = { flight, upstream: this.#upstream, id, channel: this }
+    const ask = new Ask(flight, this.#upstream, this)
+    ask.tableKey = id
     this.#asks.set(id, ask)
     this.#lastUsedAt = this.#deps.context.tcp.now
     setU16(flight.message, 0, id)
@@ -73,8 +74,8 @@ export class UpstreamConnection implements TcpSocketEvents, Deadline, Channel {
     return ask
   }
 
-  forget(id: number): void {
-    this.#asks.delete(id)
+  forget(ask: Ask): void {
+    this.#asks.delete(ask.tableKey)
     // The deadline comes forward, of which the heap must hear.
     if (this.#asks.size === 0) this.#deps.context.deadlines.update(this)
   }

@@ -12,7 +12,8 @@ import { getU16, setU16 } from '../../wire/bytes.ts'
 import { DNS_HEADER_LEN } from '../../wire/dns.ts'
 import { ICMP_UNREACHABLE } from '../../wire/icmpv4.ts'
 import { ANY_IPV4, type Ipv4Address } from '../../wire/ipv4-address.ts'
-import type { Ask, Channel, Flight } from './flight.ts'
+import { Ask, type Channel, type Flight } from './flight.ts'
+import { KeyTable } from './key-table.ts'
 import type { Upstream } from './upstreams.ts'
 
 /** Outside sockets for all queries; each has its own source port and its own space of ids. */
@@ -23,6 +24,8 @@ const SOCKET_MS = 30_000
 const LINGER_MS = 10_000
 /** Queries that leave through the same socket, as many as leave in one system call. */
 const BATCH_MAX = 64
+/** What is known of queries that left, kept for the next ones. */
+const SPARE_MAX = 256
 
 export interface UpstreamSocketsDeps {
   context: NatContext
@@ -38,6 +41,7 @@ export class UpstreamSockets {
   readonly #deps: UpstreamSocketsDeps
   readonly #current: (UpstreamSocket | undefined)[] = new Array(UPSTREAM_SOCKETS).fill(undefined)
   readonly #open = new Set<UpstreamSocket>()
+  readonly #spare: Ask[] = []
   /** Of the batch that is being gathered. */
   #batchSocket = 0
   #batchAt = Number.NEGATIVE_INFINITY
@@ -69,7 +73,7 @@ export class UpstreamSockets {
     const known = this.#current[index]
     if (known !== undefined && !known.isClosed && now - known.openedAt < SOCKET_MS) return known
     known?.retire()
-    const socket = new UpstreamSocket(this.#deps, (closed) => this.#open.delete(closed))
+    const socket = new UpstreamSocket(this.#deps, this.#spare, (closed) => this.#open.delete(closed))
     this.#open.add(socket)
     this.#current[index] = socket
     return socket
@@ -85,12 +89,14 @@ class UpstreamSocket implements UdpSocketEvents, Deadline, Channel {
   readonly #onClose: (socket: UpstreamSocket) => void
   readonly #socket: UdpSocket
   /** By the id under which they left. */
-  readonly #asks = new Map<number, Ask>()
+  readonly #asks = new KeyTable<Ask>()
+  readonly #spare: Ask[]
   #closeAt: number
   #isRetired = false
 
-  constructor(deps: UpstreamSocketsDeps, onClose: (socket: UpstreamSocket) => void) {
+  constructor(deps: UpstreamSocketsDeps, spare: Ask[], onClose: (socket: UpstreamSocket) => void) {
     this.#deps = deps
+    this.#spare = spare
     this.#onClose = onClose
     this.openedAt = deps.context.tcp.now
     this.#closeAt = this.openedAt + SOCKET_MS
@@ -100,17 +106,21 @@ class UpstreamSocket implements UdpSocketEvents, Deadline, Channel {
 
   ask(flight: Flight, upstream: Upstream, random: number): Ask {
     let id = random
-    while (this.#asks.has(id)) id = (id + 1) & 0xffff
-    const ask = { flight, upstream, id, channel: this }
-    this.#asks.set(id, ask)
+    while (this.#asks.get(id) !== undefined) id = (id + 1) & 0xffff
+    const ask = this.#spare.pop() ?? new Ask(flight, upstream, this)
+    ask.flight = flight
+    ask.upstream = upstream
+    ask.channel = this
+    ask.tableKey = id
+    this.#asks.add(ask)
     this.#closeAt = this.#deps.context.tcp.now + SOCKET_MS
     setU16(flight.message, 0, id)
     this.#socket.send(flight.message, upstream.address, upstream.port)
     return ask
   }
 
-  forget(id: number): void {
-    this.#asks.delete(id)
+  forget(ask: Ask): void {
+    this.#asks.delete(ask)
     if (this.#isRetired && this.#asks.size === 0) this.close()
   }
 
@@ -123,6 +133,8 @@ class UpstreamSocket implements UdpSocketEvents, Deadline, Channel {
       this.#deps.unexpected()
       return
     }
+    // It was forgotten with its flight, and nobody else knows it.
+    if (this.#spare.length < SPARE_MAX) this.#spare.push(ask)
     context.flushSoon()
   }
 
@@ -132,10 +144,10 @@ class UpstreamSocket implements UdpSocketEvents, Deadline, Channel {
     context.tick()
     if (type !== ICMP_UNREACHABLE) return
     const quoted = payload.length >= 2 ? getU16(payload, 0) : -1
-    for (const ask of reporter === ANY_IPV4 ? [...this.#asks.values()] : [this.#asks.get(quoted)]) {
+    for (const ask of reporter === ANY_IPV4 ? this.#asks.values() : [this.#asks.get(quoted)]) {
       if (ask?.upstream.address !== address || ask.upstream.port !== port) continue
-      this.#asks.delete(ask.id)
-      this.#deps.unanswered(ask)
+      // What became of those before it may have ended it as well.
+      if (this.#asks.delete(ask)) this.#deps.unanswered(ask)
     }
     context.flushSoon()
   }
