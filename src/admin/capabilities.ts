@@ -2,9 +2,9 @@
 // a capability is here when its operations are.
 
 import { ACCESS_RULES_MAX } from '../hub/access-rule.ts'
-import { SESSION_LIMIT } from '../hub/hub.ts'
 import { IP_TABLE_LIMIT } from '../hub/ip-table.ts'
 import { MAC_TABLE_LIMIT } from '../hub/mac-table.ts'
+import { SESSION_LIMIT } from '../hub/session-list.ts'
 import { GROUPS_MAX, USERS_MAX } from './hub-settings.ts'
 
 /** Names in the original's order; those that are 0 are said, since tools take what is missing for 0. */

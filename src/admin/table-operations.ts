@@ -1,7 +1,7 @@
 // Operations on the MAC and the IP table of a hub.
 
 import * as z from 'zod/mini'
-import type { IpTableRow, MacTableRow } from '../hub/hub.ts'
+import type { IpTableRow, MacTableRow } from '../hub/table-rows.ts'
 import { formatIpv6 } from '../wire/ipv6-address.ts'
 import { boolean, ipText, macText, number, str, timeText, u32 } from './fields.ts'
 import { operation, requireHub, text } from './operation.ts'

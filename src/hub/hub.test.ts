@@ -6,9 +6,10 @@ import { HubPort } from '../../test/support/hub-port.ts'
 import { EPOCH, ManualClock } from '../../test/support/manual-clock.ts'
 import { BROADCAST_MAC, type MacAddress } from '../wire/mac.ts'
 import { COMPLETE, type Offload, superFrame } from '../wire/offload.ts'
-import { Hub, SESSION_LIMIT } from './hub.ts'
+import { Hub } from './hub.ts'
 import { MAC_AGE_SECONDS } from './mac-table.ts'
 import { DEFAULT_POLICY } from './policy.ts'
+import { SESSION_LIMIT } from './session-list.ts'
 
 const A = 0x0200_0000_000a as MacAddress
 const B = 0x0200_0000_000b as MacAddress

@@ -10,33 +10,22 @@
 
 import { ETHERNET_HEADER_LEN, getDestinationMac, getSourceMac } from '../wire/ethernet.ts'
 import { PROTOCOL_TCP } from '../wire/ipv4.ts'
-import type { Ipv4Address } from '../wire/ipv4-address.ts'
-import { isMulticastMac, type MacAddress, ZERO_MAC } from '../wire/mac.ts'
+import { isMulticastMac, ZERO_MAC } from '../wire/mac.ts'
 import type { Offload } from '../wire/offload.ts'
 import type { AccessRule } from './access-rule.ts'
 import type { HubEvents } from './events.ts'
 import { Inspector, type InspectorStats } from './inspector.ts'
-import { type IpEntry, IpTable } from './ip-table.ts'
+import { IpTable } from './ip-table.ts'
 import { MAC_TABLE_LIMIT, MacTable } from './mac-table.ts'
 import { type Page, type PageRange, pageOf, WHOLE_TABLE } from './page.ts'
 import type { Attachable, Attachment, Port, PortIdentity } from './port.ts'
 import type { PolicyReason } from './port-guard.ts'
-import {
-  addCounters,
-  type HubCore,
-  isUser,
-  newSessionCounters,
-  Session,
-  type SessionCounters,
-  type SessionRow,
-  sessionKind,
-} from './session.ts'
+import { type HubCore, isUser, Session, type SessionCounters, type SessionRow, sessionKind } from './session.ts'
+import { isMonitor, SessionList, type SessionListStats } from './session-list.ts'
+import { type IpTableRow, ipRow, type MacTableRow, macRow } from './table-rows.ts'
 
 /** Where an IPv4 packet in an Ethernet frame names its protocol. */
 const IP_PROTOCOL_AT = 23
-
-/** Ports a hub accepts. */
-export const SESSION_LIMIT = 4096
 
 export interface HubClock {
   /** Monotonic milliseconds. */
@@ -45,7 +34,7 @@ export interface HubClock {
   wallClock(): number
 }
 
-export interface HubStats {
+export interface HubStats extends SessionListStats {
   rxFrames: number
   rxBytes: number
   forwarded: number
@@ -56,20 +45,8 @@ export interface HubStats {
   droppedSamePort: number
   /** From a port that has left already. */
   droppedDetached: number
-  refusedSessionLimit: number
-  /** Users' sessions past what the administrator allows. */
-  refusedMaxSessions: number
   /** Sessions that ended by an exception. */
   portFaults: number
-}
-
-export interface MacTableRow {
-  readonly key: number
-  sessionName: string
-  macAddress: MacAddress
-  /** Milliseconds of the Unix epoch. */
-  createdAt: number
-  updatedAt: number
 }
 
 /** Told of every session; must not call back. */
@@ -79,18 +56,6 @@ export interface SessionEvents {
   detached(sessionName: string, identity: PortIdentity, counters: Readonly<SessionCounters>): void
   /** The session ends because of a fault of the program. */
   faulted?(sessionName: string, identity: PortIdentity, error: unknown): void
-}
-
-export interface IpTableRow {
-  readonly key: number
-  sessionName: string
-  /** A number for IPv4, 32 hexadecimal digits for IPv6. */
-  ipAddress: Ipv4Address | string
-  /** A DHCP server gave it. */
-  isDhcpAllocated: boolean
-  /** Milliseconds of the Unix epoch. */
-  createdAt: number
-  updatedAt: number
 }
 
 /** What a hub's status shows. Instants are milliseconds of the Unix epoch. */
@@ -107,17 +72,6 @@ export interface HubActivity {
   sessions: number
   clientSessions: number
   bridgeSessions: number
-}
-
-/** `full`: the hub's own limit; `maxSessions`: the administrator's, on users' sessions. */
-export class SessionLimitError extends Error {
-  readonly code = 'HUB_SESSION_LIMIT'
-  readonly limit: 'full' | 'maxSessions'
-
-  constructor(limit: 'full' | 'maxSessions', message: string) {
-    super(message)
-    this.limit = limit
-  }
 }
 
 export class Hub implements Attachable {
@@ -143,14 +97,10 @@ export class Hub implements Attachable {
   readonly #macs: MacTable<Session>
   readonly #ips = new IpTable<Session>()
   readonly #inspector: Inspector
-  /** What sessions that have left had counted. */
-  readonly #departed = newSessionCounters()
+  readonly #sessions: SessionList
   #accessList: readonly AccessRule[] = []
   #logins = 0
   #lastLoginAt = 0
-  #sessions: Session[] = []
-  /** Those that get a copy of every frame. */
-  #monitors: Session[] = []
   #pending: Session[] = []
   #flushing = false
   #lastNumber = 0
@@ -172,6 +122,7 @@ export class Hub implements Attachable {
     this.#clock = clock
     this.#macs = new MacTable(macTableLimit)
     this.#inspector = new Inspector(this.#macs, this.#ips)
+    this.#sessions = new SessionList(name, this.stats)
     this.#now = clock.now()
   }
 
@@ -203,27 +154,17 @@ export class Hub implements Attachable {
   /** @throws {SessionLimitError} when the hub is full */
   attach(port: Port): Attachment {
     const { identity } = port
-    if (this.#sessions.length >= SESSION_LIMIT) {
-      this.stats.refusedSessionLimit++
-      throw new SessionLimitError('full', `hub ${this.name} already has ${SESSION_LIMIT} sessions`)
-    }
-    const isLogin = isUser(identity)
-    if (isLogin && this.maxSessions > 0 && this.#userSessions() >= this.maxSessions) {
-      this.stats.refusedMaxSessions++
-      throw new SessionLimitError('maxSessions', `hub ${this.name} already has ${this.maxSessions} sessions of users`)
-    }
+    this.#sessions.admit(identity, this.maxSessions)
     const wallClock = this.#clock.wallClock()
-    if (isLogin) {
+    if (isUser(identity)) {
       this.#logins++
       this.#lastLoginAt = wallClock
     }
     const name = `SID-${sessionKind(identity)}-${++this.#lastNumber}`
     const session = new Session(this.#core, port, name, wallClock, this.#clock.now())
-    this.#sessions = [...this.#sessions, session]
-    if (session.guard?.isMonitor === true) {
-      this.#monitors = [...this.#monitors, session]
-      this.#markAll()
-    } else this.#inspector.mark(session, this.#monitors.length > 0)
+    this.#sessions.add(session)
+    if (isMonitor(session)) this.#markAll()
+    else this.#inspector.mark(session, this.#sessions.monitors.length > 0)
     this.sessionEvents?.attached(name, port.identity, session.counters)
     return session
   }
@@ -235,34 +176,22 @@ export class Hub implements Attachable {
 
   sessionPage(range: PageRange): Page<SessionRow> {
     const epoch = this.#epoch()
-    return pageOf(this.#sessions, range, (session) => session.row(epoch))
+    return pageOf(this.#sessions.all, range, (session) => session.row(epoch))
   }
 
   /** Sessions of one user, whose name is compared without case. */
   sessionsOfUser(userName: string): number {
-    const name = userName.toLowerCase()
-    return this.#sessions.filter(({ port: { identity } }) => identity.userName.toLowerCase() === name).length
+    return this.#sessions.ofUser(userName)
   }
 
   activity(): HubActivity {
-    const traffic = { ...this.#departed }
-    let clientSessions = 0
-    let bridgeSessions = 0
-    for (const { counters, port } of this.#sessions) {
-      addCounters(traffic, counters)
-      if (port.identity.mode === 'bridge') bridgeSessions++
-      else if (isUser(port.identity)) clientSessions++
-    }
     return {
-      traffic,
+      ...this.#sessions.summary(),
       lastCommunicationAt: this.#epoch() + this.#now,
       lastLoginAt: this.#lastLoginAt,
       logins: this.#logins,
       macTableSize: this.#macs.size,
       ipTableSize: this.#ips.size,
-      sessions: this.#sessions.length,
-      clientSessions,
-      bridgeSessions,
     }
   }
 
@@ -274,13 +203,7 @@ export class Hub implements Attachable {
   macPage(range: PageRange): Page<MacTableRow> {
     const now = this.#clock.now()
     const epoch = this.#epoch()
-    return pageOf(this.#macs.entries(now), range, ([macAddress, entry]) => ({
-      key: entry.key,
-      sessionName: entry.port.sessionName,
-      macAddress,
-      createdAt: epoch + entry.learnedAt,
-      updatedAt: epoch + entry.lastSeenAt,
-    }))
+    return pageOf(this.#macs.entries(now), range, ([macAddress, entry]) => macRow(macAddress, entry, epoch))
   }
 
   ipTable(): IpTableRow[] {
@@ -289,7 +212,7 @@ export class Hub implements Attachable {
 
   ipPage(range: PageRange): Page<IpTableRow> {
     const epoch = this.#epoch()
-    return pageOf(this.#ips.entries(this.#clock.now()), range, (entry) => describeIp(entry, epoch))
+    return pageOf(this.#ips.entries(this.#clock.now()), range, (entry) => ipRow(entry, epoch))
   }
 
   /** @returns whether there was such a row; so for the next one */
@@ -303,7 +226,7 @@ export class Hub implements Attachable {
 
   /** Asks the port to close; it detaches itself. @returns whether there is such a session that can be closed */
   disconnect(sessionName: string): boolean {
-    const session = this.#sessions.find((candidate) => candidate.sessionName === sessionName)
+    const session = this.#sessions.find(sessionName)
     if (session?.port.close === undefined) return false
     session.port.close()
     return true
@@ -339,7 +262,7 @@ export class Hub implements Attachable {
     const { rxFrames: number } = stats
     if (from.isInspected) {
       if (!this.#inspector.admit(from, frame, number, this.#now)) return
-      for (const monitor of this.#monitors) {
+      for (const monitor of this.#sessions.monitors) {
         if (!monitor.detached) this.#output(from, monitor, frame, offload, number)
       }
     } else if (frame[IP_PROTOCOL_AT] !== PROTOCOL_TCP) this.#inspector.overhear(from, frame, number, this.#now)
@@ -364,9 +287,8 @@ export class Hub implements Attachable {
 
   #flood(from: Session, frame: Uint8Array, offload: Offload, number: number, isGroup: boolean): void {
     this.stats.flooded++
-    // Attaching and detaching replace the array, so a port that does either here does not disturb the walk.
-    for (const session of this.#sessions) {
-      if (session === from || session.detached || session.guard?.isMonitor === true) continue
+    for (const session of this.#sessions.all) {
+      if (session === from || session.detached || isMonitor(session)) continue
       if (!this.#output(from, session, frame, offload, number) || !isGroup) continue
       session.counters.txBroadcastFrames++
       session.counters.txBroadcastBytes += frame.length
@@ -428,40 +350,22 @@ export class Hub implements Attachable {
   #detach(session: Session): void {
     if (session.detached) return
     session.detached = true
-    this.#sessions = this.#sessions.filter((other) => other !== session)
+    this.#sessions.remove(session)
     this.#pending = this.#pending.filter((other) => other !== session)
     session.pending = false
-    addCounters(this.#departed, session.counters)
     this.#macs.forgetPort(session)
     this.sessionEvents?.detached(session.sessionName, session.port.identity, session.counters)
     this.#ips.forgetSession(session)
-    if (session.guard?.isMonitor === true) {
-      this.#monitors = this.#monitors.filter((other) => other !== session)
-      this.#markAll()
-    }
+    if (isMonitor(session)) this.#markAll()
   }
 
   #markAll(): void {
-    for (const session of this.#sessions) this.#inspector.mark(session, this.#monitors.length > 0)
-  }
-
-  #userSessions(): number {
-    return this.#sessions.filter(({ port }) => isUser(port.identity)).length
+    const isWatched = this.#sessions.monitors.length > 0
+    for (const session of this.#sessions.all) this.#inspector.mark(session, isWatched)
   }
 
   /** The Unix epoch's milliseconds at the monotonic clock's zero. */
   #epoch(): number {
     return this.#clock.wallClock() - this.#clock.now()
-  }
-}
-
-function describeIp(entry: Readonly<IpEntry<Session>>, epoch: number): IpTableRow {
-  return {
-    key: entry.key,
-    sessionName: entry.session.sessionName,
-    ipAddress: entry.address,
-    isDhcpAllocated: entry.isDhcp,
-    createdAt: epoch + entry.createdAt,
-    updatedAt: epoch + entry.updatedAt,
   }
 }

@@ -8,8 +8,8 @@
 // A fault of the program, wherever a session meets it (a chunk, its turn, a timer), ends that session and is told.
 
 import { WaitingRoom } from '../accounts/waiting-room.ts'
-import { SessionLimitError } from '../hub/hub.ts'
 import type { PortIdentity } from '../hub/port.ts'
+import { SessionLimitError } from '../hub/session-list.ts'
 import { ANY_IPV4, type Ipv4Address, parseIpv4 } from '../wire/ipv4-address.ts'
 import type { Administration } from './administration.ts'
 import { type Grant, judgeLogin, type LoginDirectory } from './login.ts'

@@ -1,8 +1,9 @@
 // One hub as a whole.
 
-import type { HubActivity, IpTableRow, MacTableRow } from '../../hub/hub.ts'
+import type { HubActivity } from '../../hub/hub.ts'
 import type { Page, PageRange } from '../../hub/page.ts'
 import type { SessionCounters } from '../../hub/session.ts'
+import type { IpTableRow, MacTableRow } from '../../hub/table-rows.ts'
 import type { AdministrationChange } from '../administration-change.ts'
 import type { HubSettings } from '../hub-settings.ts'
 
