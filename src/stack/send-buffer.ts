@@ -5,7 +5,7 @@
 //                      ^ offset 0 = SND.UNA               ^ length
 //
 // A piece handed out is contiguous and has room for headers before it; where that room holds payload of the same chunk,
-// the sender saves and restores it (tcp/output.ts). Pieces end at chunk borders, so a chunk is filled only to a multiple
+// the sender saves and restores it (tcp/segment-output.ts). Pieces end at chunk borders, so a chunk is filled only to a multiple
 // of the MSS while more is coming.
 
 import { type Chunk, type ChunkPool, HEADROOM, LARGE_CHUNK, SMALL_CHUNK } from './chunk-pool.ts'

@@ -111,7 +111,7 @@ export interface TcpContext {
   readonly pool: ChunkPool
   /** Added to the clock for timestamps: RFC 7323 section 7.1 asks for an offset that tells nothing of our uptime. */
   readonly timestampOffset: number
-  /** Bytes that users hold back or that wait for those before them, of all connections; past a limit (output.ts) windows are kept small. */
+  /** Bytes that users hold back or that wait for those before them, of all connections; past a limit (segment-output.ts) windows are kept small. */
   receiveBuffered: number
   /** Puts the connection on the list that the next flush walks. */
   wantsOutput(tcb: Tcb): void

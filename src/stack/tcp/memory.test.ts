@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { established } from '../../../test/support/tcp-peer.ts'
-import { RECEIVE_BUFFERED_LIMIT, RECEIVE_FLOOR } from './output.ts'
+import { RECEIVE_BUFFERED_LIMIT, RECEIVE_FLOOR } from './segment-output.ts'
 import { abort, consumed, MIN_SEND_BUDGET, SEND_BUFFERED_LIMIT, SEND_FLOOR, send, sendSpace } from './user-calls.ts'
 
 describe('on the way outside', () => {

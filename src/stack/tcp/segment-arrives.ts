@@ -10,7 +10,6 @@ import { ACK, FIN, PSH, RST, SYN, type TcpSegment } from '../../wire/tcp.ts'
 import { processAck } from './acknowledgment.ts'
 import type { TcpContext } from './context.ts'
 import { becomeEstablished } from './handshake.ts'
-import { RECEIVE_BUFFERED_LIMIT, RECEIVE_FLOOR, sendReset, sendTimeWaitAck } from './output.ts'
 import {
   challengeAck,
   isAcceptable,
@@ -19,6 +18,7 @@ import {
   segmentLen,
   updateTsRecent,
 } from './segment-checks.ts'
+import { RECEIVE_BUFFERED_LIMIT, RECEIVE_FLOOR, sendReset, sendTimeWaitAck } from './segment-output.ts'
 import { add, diff, gt, leq, lt } from './seq.ts'
 import { isFinAcknowledged, MAX_RECEIVE_BUDGET, mayReceive, QUICK_ACKS, type Tcb } from './tcb.ts'
 import { FIN_WAIT_2_MS } from './timeouts.ts'

@@ -4,8 +4,8 @@
 import { seeLosses } from './acknowledgment.ts'
 import { onHandshakeLoss, onTimeout } from './congestion.ts'
 import type { TcpContext } from './context.ts'
-import { sendReset } from './output.ts'
 import { backOff } from './rtt.ts'
+import { sendReset } from './segment-output.ts'
 import { flightSize, sendEnd, type Tcb } from './tcb.ts'
 
 /** SYN,ACKs in all: 1 s, 2 s, 4 s, … apart; after 31 s a guest that never completes the handshake is forgotten (D8). */

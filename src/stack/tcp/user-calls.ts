@@ -2,7 +2,7 @@
 // that arrived; SEND, RECEIVE (as `consumed`), CLOSE, ABORT. None of them sends a frame itself: the next flush does.
 
 import type { TcpContext } from './context.ts'
-import { isWindowUpdateDue, sendReset, superFrameLimit } from './output.ts'
+import { isWindowUpdateDue, sendReset, superFrameLimit } from './segment-output.ts'
 import type { Tcb } from './tcb.ts'
 
 /** The send buffer follows the congestion window between these bounds. */
