@@ -11,21 +11,15 @@ import { FIN, SYN } from '../../wire/tcp.ts'
 import { endSlowStart, onAck, onCongestionEvent } from './congestion.ts'
 import { type TcpContext, timestampNow } from './context.ts'
 import { CSS_GROWTH_DIVISOR, hyStartOnAck, newHyStart } from './hystart.ts'
-import {
-  armProbe,
-  detectLoss,
-  endProbe,
-  isDsack,
-  noteArrival,
-  noteDsack,
-  noteRecoveryEnd,
-  probeCameTwice,
-} from './rack.ts'
+import { pipe } from './output.ts'
+import { type Prr, prrOnAck } from './prr.ts'
+import { armProbe, detectLoss, endProbe, isDsack, noteArrival, noteDsack, probeCameTwice } from './rack.ts'
 import { measureRtt } from './rtt.ts'
 import { DUP_THRESH, isBlockInFlight } from './scoreboard.ts'
 import { challengeAck } from './segment-checks.ts'
 import { add, diff, geq, gt, leq, lt, min } from './seq.ts'
 import { flightSize, type Tcb } from './tcb.ts'
+import { endRecovery, newUndo, undoIfAllDouble, undoIfOlder } from './undo.ts'
 import { sendSpace } from './user-calls.ts'
 
 const OFF = Number.POSITIVE_INFINITY
@@ -41,7 +35,12 @@ export function processAck(context: TcpContext, tcb: Tcb, segment: TcpSegment): 
   const outstanding = flightSize(tcb)
   const blocks = tcb.agreed.sack ? segment.sackBlocks : undefined
   const sawDsack = blocks !== undefined && isDsack(blocks, segment.ack)
-  if (sawDsack) noteDsack(tcb)
+  if (sawDsack) {
+    noteDsack(tcb)
+    undoIfAllDouble(tcb, blocks)
+  }
+  const before = snd.una
+  const sackedBefore = tcb.scoreboard.sackedBytes
   const hasNews = blocks !== undefined && takeSack(context, tcb, blocks)
   if (gt(segment.ack, snd.una)) {
     acknowledge(context, tcb, segment, sawDsack)
@@ -50,8 +49,12 @@ export function processAck(context: TcpContext, tcb: Tcb, segment: TcpSegment): 
     if (outstanding > 0 && isDuplicate(tcb, segment, hasNews)) tcb.dupAcks++
   }
   updateSendWindow(context, tcb, segment)
-  if (flightSize(tcb) > 0) seeLosses(context, tcb)
-  if (hasNews && tcb.recovery === 'fast') armProbe(context, tcb)
+  const seesMore = flightSize(tcb) > 0 && seeLosses(context, tcb)
+  if (tcb.prr !== undefined) {
+    const delivered = diff(snd.una, before) + tcb.scoreboard.sackedBytes - sackedBefore
+    reduceProportionally(tcb, tcb.prr, delivered, snd.una !== before && !seesMore)
+    if (hasNews) armProbe(context, tcb)
+  }
   return true
 }
 
@@ -86,11 +89,11 @@ function acknowledge(context: TcpContext, tcb: Tcb, segment: TcpSegment, sawDsac
   tcb.scoreboard.advance(snd.una)
   tcb.retries = 0
   tcb.dupAcks = 0
-  undoIfSpurious(tcb, segment)
+  undoIfOlder(tcb, segment)
   const wasInFast = tcb.recovery === 'fast'
   if (tcb.recovery !== 'none' && geq(snd.una, tcb.recover)) {
-    tcb.recovery = 'none'
-    noteRecoveryEnd(tcb.rack)
+    if (tcb.prr !== undefined) tcb.congestion.cwnd = tcb.congestion.ssthresh
+    endRecovery(tcb)
   } else if (wasInFast) {
     // A partial acknowledgment (RFC 6582 section 3.2 step 3): what follows left before what it acknowledges, and is
     // missing too.
@@ -171,34 +174,25 @@ function updateSendWindow(context: TcpContext, tcb: Tcb, segment: TcpSegment): v
   }
 }
 
-/** Looks for losses, and begins a recovery with the first. Also for the timer of rack.ts. */
-export function seeLosses(context: TcpContext, tcb: Tcb): void {
+/** Looks for losses, and begins a recovery with the first. Also for the timer of rack.ts. @returns whether there are new ones */
+export function seeLosses(context: TcpContext, tcb: Tcb): boolean {
   if (tcb.agreed.sack) {
-    if (tcb.scoreboard.isEmpty && tcb.recovery === 'none') return
-    if (detectLoss(context, tcb) && tcb.recovery === 'none') enterFastRecovery(context, tcb)
-    return
+    if (tcb.scoreboard.isEmpty && tcb.recovery === 'none') return false
+    const found = detectLoss(context, tcb)
+    if (found && tcb.recovery === 'none') enterFastRecovery(context, tcb)
+    return found
   }
   // RFC 6582 section 3.2 step 2: duplicates that a timeout's own retransmissions cause begin no new recovery.
   if (tcb.recovery === 'none' && tcb.dupAcks >= DUP_THRESH && geq(tcb.snd.una, tcb.recover)) {
     enterFastRecovery(context, tcb)
     tcb.history.markLost(tcb.snd.una, min(add(tcb.snd.una, tcb.agreed.mss), tcb.snd.nxt))
   }
+  return false
 }
 
-/**
- * RFC 3522 (Eifel): the first acknowledgment of what was sent again carries an older timestamp than that transmission,
- * so it answers the first one, and nothing was lost: the recovery is undone.
- */
-function undoIfSpurious(tcb: Tcb, segment: TcpSegment): void {
-  const { undo, congestion } = tcb
-  if (undo === undefined || undo.resentAt === undefined || !gt(tcb.snd.una, undo.seq)) return
-  tcb.undo = undefined
-  if (tcb.recovery !== 'fast' || !segment.hasTimestamps || diff(segment.tsEcr, undo.resentAt) >= 0) return
-  congestion.cwnd = Math.max(congestion.cwnd, undo.cwnd)
-  congestion.ssthresh = Math.max(congestion.ssthresh, undo.ssthresh)
-  tcb.history.markNoneLost()
-  tcb.rack.reorderingSeen = true
-  tcb.recovery = 'none'
+function reduceProportionally(tcb: Tcb, prr: Prr, delivered: number, isSafe: boolean): void {
+  const { congestion, agreed } = tcb
+  congestion.cwnd = prrOnAck(prr, pipe(tcb), congestion.ssthresh, agreed.mss, delivered, isSafe)
 }
 
 function enterFastRecovery(context: TcpContext, tcb: Tcb): void {
@@ -206,7 +200,9 @@ function enterFastRecovery(context: TcpContext, tcb: Tcb): void {
   tcb.recovery = 'fast'
   tcb.recover = tcb.snd.nxt
   tcb.rack.probeAt = OFF
-  const { cwnd, ssthresh } = tcb.congestion
-  tcb.undo = tcb.agreed.timestamps ? { seq: tcb.snd.una, resentAt: undefined, cwnd, ssthresh } : undefined
+  tcb.undo = newUndo(tcb)
+  // What has been SACKed will not be delivered any more; the acknowledgment that shows the loss is counted in what follows.
+  const recoverFs = flightSize(tcb) - tcb.scoreboard.sackedBytes
+  if (tcb.agreed.sack) tcb.prr = { delivered: 0, out: 0, recoverFs: Math.max(recoverFs, tcb.agreed.mss) }
   onCongestionEvent(tcb.congestion, tcb.agreed.mss)
 }

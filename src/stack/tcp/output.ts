@@ -103,6 +103,7 @@ function sendNew(context: TcpContext, tcb: Tcb, limit: number): number {
   const seq = snd.nxt
   snd.nxt = add(seq, len + (fin === 0 ? 0 : 1))
   tcb.history.append(seq, snd.nxt, context.now)
+  if (tcb.prr !== undefined) tcb.prr.out += len
   sendPiece(context, tcb, seq, len, ACK | (isLast ? PSH : 0) | fin)
   armRetransmit(context, tcb)
   armProbe(context, tcb)
@@ -146,7 +147,6 @@ function resend(context: TcpContext, tcb: Tcb, seq: number, holeEnd: number, lim
   tcb.lastSentAt = context.now
   // Whatever comes back now comes a round trip later: the timer of the first transmission is too short for it.
   if (seq === snd.una) tcb.retransmitAt = OFF
-  if (tcb.undo !== undefined) tcb.undo.resentAt ??= timestampNow(context)
   context.stats.retransmittedSegments++
   if (data > 0) {
     tcb.sendBuffer.find(diff(seq, snd.buf), data)
@@ -162,9 +162,17 @@ function resend(context: TcpContext, tcb: Tcb, seq: number, holeEnd: number, lim
     history.resent(seq, end, context.now)
     sendControl(context, tcb, seq, ACK | FIN)
   }
+  if (tcb.recovery !== 'none') noteResent(context, tcb, diff(end, seq))
   armRetransmit(context, tcb)
   armProbe(context, tcb)
   return end
+}
+
+function noteResent(context: TcpContext, { prr, undo }: Tcb, bytes: number): void {
+  if (prr !== undefined) prr.out += bytes
+  if (undo === undefined) return
+  undo.resentAt ??= timestampNow(context)
+  undo.resentBytes += bytes
 }
 
 /** RFC 8985 section 7.3: one segment of new data, even past cwnd, or the last one again. */

@@ -17,12 +17,14 @@ import type { Deadline } from '../deadline-heap.ts'
 import { SendBuffer } from '../send-buffer.ts'
 import { type Congestion, newCongestion } from './congestion.ts'
 import type { HyStart } from './hystart.ts'
+import type { Prr } from './prr.ts'
 import { newRack, type Rack } from './rack-state.ts'
 import { Reassembly } from './reassembly.ts'
 import { newRtt, type Rtt } from './rtt.ts'
 import { Scoreboard } from './scoreboard.ts'
 import { SendHistory } from './send-history.ts'
 import { add, diff, geq, gt, leq } from './seq.ts'
+import type { Undo } from './undo.ts'
 
 /**
  * RFC 9293 section 3.3.2. LISTEN is a connection request whose answer the owner still owes: its SYN is held unanswered
@@ -142,8 +144,10 @@ export class Tcb implements Deadline, Endpoints {
   /** What was sent when, and what of it is lost (RFC 8985). */
   readonly history = new SendHistory()
   readonly rack: Rack = newRack()
-  /** What the recovery changed: its first lost byte, the timestamp with which that was sent again, and cwnd before. */
-  undo: { seq: number; resentAt: number | undefined; cwnd: number; ssthresh: number } | undefined = undefined
+  /** What the last recovery changed, as long as it may turn out to have been needless. */
+  undo: Undo | undefined = undefined
+  /** How much may leave in fast recovery. */
+  prr: Prr | undefined = undefined
   /** The tail is to be probed with the next flush. */
   tailProbeDue = false
   dupAcks = 0

@@ -7,6 +7,7 @@ import type { TcpContext } from './context.ts'
 import { backOff } from './rtt.ts'
 import { sendReset } from './segment-output.ts'
 import { flightSize, sendEnd, type Tcb } from './tcb.ts'
+import { newUndo } from './undo.ts'
 
 /** SYN,ACKs in all: 1 s, 2 s, 4 s, … apart; after 31 s a guest that never completes the handshake is forgotten (D8). */
 export const SYN_ACK_TRIES = 5
@@ -72,11 +73,14 @@ function retransmit(context: TcpContext, tcb: Tcb): void {
   }
   // RFC 6298 (5.5), and RFC 5681: the window is cut only by the first timeout of a row.
   backOff(tcb.rtt)
-  if (tcb.retries === 1) onTimeout(tcb.congestion, tcb.agreed.mss, flightSize(tcb))
-  else tcb.congestion.cwnd = tcb.agreed.mss
+  if (tcb.retries === 1) {
+    tcb.undo = newUndo(tcb)
+    onTimeout(tcb.congestion, tcb.agreed.mss, flightSize(tcb))
+  } else tcb.congestion.cwnd = tcb.agreed.mss
   // A guest that takes back what it has SACKed leaves the first hole unfilled for ever: believe nothing then.
   if (tcb.retries > 1 || tcb.scoreboard.nextHole(tcb.snd.una) !== tcb.snd.una) tcb.scoreboard.clear()
   tcb.recovery = 'timeout'
+  tcb.prr = undefined
   tcb.recover = tcb.snd.nxt
   tcb.history.markAllLost()
   tcb.rack.reorderAt = OFF
