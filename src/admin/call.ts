@@ -14,15 +14,38 @@ const rows: ReadonlyMap<string, Operation> = new Map(
   ]),
 )
 
+type Given = Readonly<Record<string, unknown>>
+
 /** @throws RpcError */
-export async function callOperation(
-  method: string,
-  given: Readonly<Record<string, unknown>>,
-  context: CallContext,
-): Promise<unknown> {
+export async function callOperation(method: string, given: Given, context: CallContext): Promise<unknown> {
+  const row = permitted(method, given, context)
+  return perform(row, given, parameters(row, given), context)
+}
+
+/**
+ * The same for a door to the network, as JSON: tables may be told as they were a moment ago.
+ * @throws RpcError
+ */
+export async function answerOperation(method: string, given: Given, context: CallContext): Promise<string> {
+  const row = permitted(method, given, context)
+  const params = parameters(row, given)
+  const make = async (): Promise<string> => JSON.stringify(await perform(row, given, params, context))
+  const { answers } = context.management
+  if (row.isShared === undefined || answers === undefined) return make()
+  const key = JSON.stringify([method.toLowerCase(), context.role.kind === 'viewer', params])
+  return answers.answer(key, make)
+}
+
+/** @throws RpcError */
+function permitted(method: string, given: Given, context: CallContext): Operation {
   const row = rows.get(method.toLowerCase())
   if (row === undefined) throw new RpcError(ERROR_CODES.notSupported, `Unsupported: there is no method "${method}".`)
   checkPermission(row, given, context)
+  return row
+}
+
+/** @throws RpcError */
+function parameters(row: Operation, given: Given): unknown {
   const params = row.params.safeParse(given)
   if (!params.success) {
     throw invalidParameters(
@@ -32,25 +55,30 @@ export async function callOperation(
       }),
     )
   }
-  const result = await row.handle(context, params.data)
-  if (row.tells !== undefined) tell(row.tells(params.data), row, given, context)
+  return params.data
+}
+
+async function perform(row: Operation, given: Given, params: unknown, context: CallContext): Promise<unknown> {
+  let result: unknown
+  try {
+    result = await row.handle(context, params)
+  } finally {
+    if (row.effect === 'changes') context.management.answers?.clear()
+  }
+  if (row.tells !== undefined) tell(row.tells(params), row, given, context)
   return context.role.kind === 'viewer' ? withoutSecrets(result) : result
 }
 
 function tell(
   [change, ...subjects]: ToldChange,
   { hubField = '' }: Operation,
-  given: Readonly<Record<string, unknown>>,
+  given: Given,
   { management, connection }: CallContext,
 ): void {
   management.hub(String(given[hubField]))?.logAdministration(change, connection, subjects)
 }
 
-function checkPermission(
-  row: Operation,
-  given: Readonly<Record<string, unknown>>,
-  { role, management }: CallContext,
-): void {
+function checkPermission(row: Operation, given: Given, { role, management }: CallContext): void {
   if (role.kind === 'server') return
   if (role.kind === 'viewer') {
     if (row.effect === 'reads') return

@@ -11,6 +11,7 @@ import type { InboundControl } from './management/inbound.ts'
 import type { SecureNatControl } from './management/securenat.ts'
 import type { ServerControl } from './management/server.ts'
 import type { SessionControl } from './management/session.ts'
+import type { SharedAnswers } from './shared-answers.ts'
 
 export interface ManagedHub
   extends HubControl,
@@ -22,6 +23,8 @@ export interface ManagedHub
     DnsControl {}
 
 export interface Management extends ServerControl, DoorControl, ConnectionControl {
+  /** What administrators were told a moment ago, where that is kept. */
+  readonly answers?: SharedAnswers
   hubs(): readonly ManagedHub[]
   /** Compared without case. */
   hub(name: string): ManagedHub | undefined

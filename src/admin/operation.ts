@@ -40,6 +40,8 @@ export interface Operation<Params extends z.ZodMiniType = z.ZodMiniType, Result 
   /** What the hub's security log says of it when it is done. */
   tells?(params: z.output<Params>): ToldChange
   readonly result: Result
+  /** A table that many watch: over the network it may be told as it was a moment ago (shared-answers.ts). */
+  readonly isShared?: true
   handle(context: CallContext, params: z.output<Params>): Promise<z.input<Result>> | z.input<Result>
 }
 

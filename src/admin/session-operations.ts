@@ -101,6 +101,7 @@ export const sessionOperations = {
     summary: text('Lists the sessions of a hub, SecureNAT among them', 'HUB のセッション一覧 (SecureNAT を含む)'),
     permission: 'hub',
     effect: 'reads',
+    isShared: true,
     hubField: 'HubName_str',
     forbiddenBy: 'no_enum_session',
     params: z.object({ HubName_str: str, ...pageParams }),

@@ -177,6 +177,7 @@ export const userOperations = {
     summary: text('Lists the users of a hub', 'HUB のユーザー一覧'),
     permission: 'hub',
     effect: 'reads',
+    isShared: true,
     hubField: 'HubName_str',
     params: z.object({ HubName_str: str, ...pageParams }),
     result: z.object({ HubName_str: str, ...pageResult, UserList: z.array(userRow) }),

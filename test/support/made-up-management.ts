@@ -9,6 +9,7 @@ import type { UserActivity } from '../../src/admin/management/hub.ts'
 import type { SecureNatPatch } from '../../src/admin/management/securenat.ts'
 import type { LogFileRow } from '../../src/admin/management/server.ts'
 import type { ManagedHub, Management } from '../../src/admin/management.ts'
+import { SharedAnswers } from '../../src/admin/shared-answers.ts'
 import type { HubActivity } from '../../src/hub/hub.ts'
 import { type Page, type PageRange, pageOf } from '../../src/hub/page.ts'
 import type { SessionRow } from '../../src/hub/session.ts'
@@ -285,6 +286,7 @@ export function madeUpManagement(hubs: MadeUpHub[]): Management {
   let logs = DEFAULT_LOG_OPTIONS
   return {
     ...noDoors,
+    answers: new SharedAnswers(() => 0),
     facts: () => ({
       productName: 'P',
       version: '0.1.0',

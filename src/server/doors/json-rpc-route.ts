@@ -5,6 +5,7 @@ import { answerJsonRpc } from '../../admin/json-rpc.ts'
 import type { Administrators } from '../administrators.ts'
 import { serverManagement } from '../management/management.ts'
 import type { Server } from '../server.ts'
+import { CallTurns } from './call-turns.ts'
 import { authenticated } from './http-authentication.ts'
 import type { HttpRequest, HttpRoute } from './http-door.ts'
 import { answerText } from './http-door.ts'
@@ -15,14 +16,24 @@ const METHODS = 'OPTIONS, POST'
 const names = new WeakMap<object, string>()
 
 export function jsonRpcRoutes(server: Server, administrators: Administrators): readonly HttpRoute[] {
-  const handle = (request: HttpRequest): Promise<void> => answer(request, server, administrators)
+  const turns = new CallTurns({
+    now: () => performance.now(),
+    nextTurn: setImmediate,
+    settled: (callback) => queueMicrotask(() => process.nextTick(callback)),
+  })
+  const handle = (request: HttpRequest): Promise<void> => answer(request, server, administrators, turns)
   return [
     { path: '/api', handle },
     { path: '/api/*', handle },
   ]
 }
 
-async function answer({ request, response, url, body }: HttpRequest, server: Server, administrators: Administrators) {
+async function answer(
+  { request, response, url, body }: HttpRequest,
+  server: Server,
+  administrators: Administrators,
+  turns: CallTurns,
+): Promise<void> {
   allowOtherSites(request, response)
   if (request.method === 'OPTIONS') {
     response.writeHead(200, { Allow: METHODS, 'Content-Length': '0' })
@@ -44,6 +55,7 @@ async function answer({ request, response, url, body }: HttpRequest, server: Ser
     management: serverManagement(server),
     connection: connectionName(request, server),
     role: recognised.role,
+    turns,
     unexpected: (error, method) =>
       server.log.error('an operation failed', {
         method,

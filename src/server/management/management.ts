@@ -1,6 +1,7 @@
 // The server as the management operations see it (admin/management.ts), put together from one file for each area.
 
 import type { ManagedHub, Management } from '../../admin/management.ts'
+import { SharedAnswers } from '../../admin/shared-answers.ts'
 import type { HubConfig } from '../config/hub.ts'
 import type { HubUnit } from '../hub-unit.ts'
 import type { Server } from '../server.ts'
@@ -37,6 +38,7 @@ function newManagement(server: Server): Management {
   return {
     ...serverControl(server),
     ...doorControl(server),
+    answers: new SharedAnswers(() => performance.now()),
     hubs: () => Array.from(server.hubUnits(), (unit) => managedHub(server, unit)),
     hub: (name) => {
       const unit = server.hubUnit(name)
