@@ -108,6 +108,17 @@ describe('a certificate of a trusted authority', () => {
     expect(isLetIn(kind(), shown(new Uint8Array(100)))).toBe(false)
   })
 
+  test('with a serial number below zero, or a key that nobody can use, is none', () => {
+    const with_ = (from: string, to: string): Uint8Array => {
+      const changed = certificates.user.replace(from, to)
+      expect(changed).not.toBe(certificates.user)
+      return hex(changed)
+    }
+    expect(isLetIn(kind('', '001a2b'), shown(with_('02021a2b', '02029a2b')))).toBe(false)
+    const certificate = with_('06092a864886f70d010101', '06092a864886f70d01017f')
+    expect(isLetIn({ kind: 'certificate', certificate }, shown(certificate))).toBe(false)
+  })
+
   test('not before and not after its time, nor with a signature of another key', () => {
     expect(isLetIn(kind(), shown(), { wallClock: Date.UTC(2020, 0) })).toBe(false)
     expect(isLetIn(kind(), shown(), { wallClock: Date.UTC(2300, 0) })).toBe(false)

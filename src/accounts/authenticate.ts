@@ -35,13 +35,14 @@ export function isAuthentic(user: User, credential: Credential, challenge: Chall
       return (
         credential.kind === 'certificate' &&
         isEqual(authentication.certificate, credential.certificate) &&
-        isSigned(credential, challenge.random)
+        isReadable(() => isSigned(credential, challenge.random))
       )
     case 'signedCertificate':
       return (
         credential.kind === 'certificate' &&
-        isTrusted(credential.certificate, authentication, challenge) &&
-        isSigned(credential, challenge.random)
+        isReadable(
+          () => isTrusted(credential.certificate, authentication, challenge) && isSigned(credential, challenge.random),
+        )
       )
   }
 }
@@ -77,7 +78,8 @@ function isTrusted(
 ): boolean {
   const certificate = certificateOf(der)
   if (certificate === undefined) return false
-  if (wallClock < Date.parse(certificate.validFrom) || wallClock > Date.parse(certificate.validTo)) return false
+  // A time that is none is before and after everything.
+  if (!(wallClock >= Date.parse(certificate.validFrom) && wallClock <= Date.parse(certificate.validTo))) return false
   if (commonName !== '' && subjectName(certificate) !== commonName) return false
   if (serial.length > 0 && !isSameSerial(certificate.serialNumber, serial)) return false
   return authorities.some((authority) => {
@@ -90,8 +92,19 @@ function subjectName(certificate: X509Certificate): string | undefined {
   return /^CN=(.*)$/m.exec(certificate.subject)?.[1]
 }
 
+/** A negative one, which RFC 5280 forbids, is nobody's. */
 function isSameSerial(hex: string, serial: Uint8Array): boolean {
+  if (!/^[0-9a-f]+$/i.test(hex)) return false
   return BigInt(`0x${hex}`) === BigInt(`0x${Buffer.from(serial).toString('hex')}`)
+}
+
+/** False as well for keys that OpenSSL cannot use, which it says only by an exception. */
+function isReadable(check: () => boolean): boolean {
+  try {
+    return check()
+  } catch {
+    return false
+  }
 }
 
 /** `undefined` for bytes that are none: OpenSSL says so only by an exception. */

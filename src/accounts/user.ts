@@ -3,15 +3,17 @@
 
 import type { Policy } from '../hub/policy.ts'
 
+export interface PasswordAuthentication {
+  readonly kind: 'password'
+  /** SHA0(password ‖ UPPER(name)), 20 bytes: password-equivalent, needed by the challenge–response. */
+  readonly hashedKey: Uint8Array
+  /** MD4(UTF-16LE(password)), 16 bytes, or empty: SoftEther's tools send and expect it back. */
+  readonly ntLmSecureHash: Uint8Array
+}
+
 export type UserAuthentication =
   | { readonly kind: 'anonymous' }
-  | {
-      readonly kind: 'password'
-      /** SHA0(password ‖ UPPER(name)), 20 bytes: password-equivalent, needed by the challenge–response. */
-      readonly hashedKey: Uint8Array
-      /** MD4(UTF-16LE(password)), 16 bytes, or empty: SoftEther's tools send and expect it back. */
-      readonly ntLmSecureHash: Uint8Array
-    }
+  | PasswordAuthentication
   /** The user's own certificate, DER. */
   | { readonly kind: 'certificate'; readonly certificate: Uint8Array }
   /** Any certificate of an authority the hub trusts; empty conditions are none. */

@@ -3,7 +3,7 @@
 
 import type { AdminOptions } from '../accounts/admin-options.ts'
 import { hasPassword, isAuthentic, isHashOfNothing, isPasswordEmpty } from '../accounts/authenticate.ts'
-import type { Group, User } from '../accounts/user.ts'
+import type { Group, PasswordAuthentication, User } from '../accounts/user.ts'
 import type { ExtendedOptions } from '../hub/extended-options.ts'
 import { DEFAULT_POLICY, type Policy } from '../hub/policy.ts'
 import type { Attachable, PortMode } from '../hub/port.ts'
@@ -27,6 +27,8 @@ export interface LoginHub extends Attachable {
   refusesSource(address: string): boolean
   sessionsOfUser(name: string): number
   sessionCounts(): SessionCounts
+  /** Of a user, if it is still the one before. Left out: nobody changes his own. @returns whether it is saved */
+  setPassword?(userName: string, before: PasswordAuthentication, next: PasswordAuthentication): Promise<boolean>
   /** What the server's administrator keeps from all users of the hub; left out: nothing. */
   readonly adminOptions?: AdminOptions
   readonly extendedOptions?: ExtendedOptions

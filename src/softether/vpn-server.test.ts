@@ -69,7 +69,7 @@ let hubState: { isOnline: boolean; refused: string; administratorHash: Uint8Arra
 let server: VpnServer
 let events: string[]
 let directory: LoginDirectory
-const silent = { loggedIn: () => {}, refused: () => {}, ended: () => {}, faulted: () => {} }
+const silent = { loggedIn: () => {}, refused: () => {}, ended: () => {}, faulted: () => {}, passwordChanged: () => {} }
 
 beforeEach(() => {
   environment = testEnvironment()
@@ -111,6 +111,7 @@ beforeEach(() => {
     loggedIn: (session) => events.push(`in ${session.sessionName}`),
     refused: (_request, code) => events.push(`refused ${code}`),
     ended: (session, _hub, reason) => events.push(`out ${session.sessionName} ${reason}`),
+    passwordChanged: (hubName, userName) => events.push(`changed ${hubName} ${userName}`),
     faulted: (error) => events.push(`fault ${(error as Error).message}`),
   })
 })
@@ -534,6 +535,100 @@ test('what a stranger calls himself is short and without control characters wher
   new Client(peer).sign().login({ product: { ...PRODUCT, name: '\u001bc' } })
   expect(shown).toEqual(['x'.repeat(PRODUCT_NAME_LENGTH_MAX), '\ufffdc'])
   expect(hub.sessions()[0]?.details?.clientProduct).toBe('\ufffdc')
+})
+
+describe('a user who changes his own password', () => {
+  let isSaved: boolean
+  const PEER_HERE = { ...PEER, isLocal: true }
+
+  beforeEach(() => {
+    isSaved = true
+    const hubOf = directory.hub
+    const setPassword: LoginHub['setPassword'] = async (name, _before, authentication) => {
+      if (isSaved) users = users.map((one) => (one.name === name ? { ...one, authentication } : one))
+      return isSaved
+    }
+    directory.hub = (name) => {
+      const found = hubOf(name)
+      return found && Object.assign(found, { setPassword })
+    }
+  })
+
+  async function change(userName: string, from: string, to: string, more = new Pack(), peer = PEER): Promise<number> {
+    const client = new Client(peer).sign()
+    const secure = securePassword(userHash(userName, from), client.random)
+    const pack = more.addText('method', 'password').addText('hubname', 'h1').addText('username', userName)
+    pack.addData('secure_old_password', secure).addData('new_password', userHash(userName, to))
+    client.connection.push(emitPackRequest('192.0.2.1', pack, environment.random))
+    await new Promise((resolve) => setImmediate(resolve))
+    return errorOf(client.packs()[0]!)
+  }
+
+  test('logs in with the new one from then on', async () => {
+    const nt = new Uint8Array(16).fill(4)
+    expect(await change('u1', 'pw1', 'new', new Pack().addData('new_password_ntlm', nt))).toBe(0)
+    expect(users[0]?.authentication).toMatchObject({ ntLmSecureHash: nt })
+    expect([errorOf(login({}, 'pw1')), errorOf(login({}, 'new'))]).toEqual([ERROR.authenticationFailed, 0])
+    expect(events[0]).toBe('changed h1 u1')
+  })
+
+  test.each<[string, number, () => Promise<number>]>([
+    ['the present one is another', ERROR.oldPasswordWrong, () => change('u1', 'wrong', 'new')],
+    ['there is no such user', ERROR.oldPasswordWrong, () => change('nobody', 'pw1', 'new')],
+    ['he has no password', ERROR.notPasswordUser, () => change('open', 'pw1', 'new')],
+    ['his policy forbids it', ERROR.notEnoughRights, () => change('fixed', 'pw1', 'new')],
+    ['the hub is another', ERROR.hubNotFound, () => change('u1', 'pw1', 'new', new Pack().addText('hubname', 'none'))],
+    ['it is empty, and he is elsewhere', ERROR.emptyPasswordRemote, () => change('empty', '', 'new')],
+    [
+      'the new one is half a hash',
+      ERROR.protocol,
+      () => change('u1', 'pw1', '', new Pack().addData('new_password', new Uint8Array(7))),
+    ],
+  ])('not when %s: %i', async (_what, code, attempt) => {
+    const before = [
+      user('u1'),
+      user('open', { authentication: { kind: 'anonymous' } }),
+      user('fixed', { policy: policy({ fixPassword: true }) }),
+      user('empty', {}, ''),
+    ]
+    users = before
+    expect(await attempt()).toBe(code)
+    expect(users).toBe(before)
+  })
+
+  test('not when the hub’s options, or its list of addresses, forbid it, or it cannot be saved', async () => {
+    adminOptions = { deny_empty_password: 1 }
+    expect(await change('u1', 'pw1', '')).toBe(ERROR.notEnoughRights)
+    adminOptions = { deny_change_user_password: 1 }
+    expect(await change('u1', 'pw1', 'new')).toBe(ERROR.notEnoughRights)
+    adminOptions = {}
+    isSaved = false
+    expect(await change('u1', 'pw1', 'new')).toBe(ERROR.internal)
+    hubState.refused = PEER.address
+    expect(await change('u1', 'pw1', 'new')).toBe(ERROR.sourceRefused)
+  })
+
+  test('an empty one is changed on this computer', async () => {
+    users = [user('empty', {}, '')]
+    expect(await change('empty', '', 'new', new Pack(), PEER_HERE)).toBe(0)
+  })
+
+  test('guessing the present one is slowed down as a login is', async () => {
+    const failures: string[] = []
+    environment = {
+      ...environment,
+      guard: {
+        attempt: async (source, check) => {
+          const answer = await check()
+          if (answer === undefined) failures.push(source)
+          return answer
+        },
+      },
+    }
+    server = new VpnServer('A Server', directory, environment, silent)
+    expect([await change('u1', 'wrong', 'new'), await change('u1', 'pw1', 'new')]).toEqual([ERROR.oldPasswordWrong, 0])
+    expect(failures).toEqual([PEER.source])
+  })
 })
 
 describe('other requests', () => {

@@ -34,6 +34,7 @@ import {
   welcomePack,
 } from './login-messages.ts'
 import { Pack } from './pack.ts'
+import { changePassword, readPasswordChange } from './password-change.ts'
 import type { Wire } from './tunnel-connection.ts'
 import {
   type EndReason,
@@ -49,7 +50,8 @@ export const LOGINS_PER_SOURCE_MAX = 256
 
 export interface VpnServerEvents {
   loggedIn(session: VpnSession, hubName: string, peer: Peer): void
-  refused(request: LoginRequest, code: number, peer: Peer): void
+  refused(request: Pick<LoginRequest, 'hubName' | 'userName'>, code: number, peer: Peer): void
+  passwordChanged(hubName: string, userName: string, peer: Peer): void
   ended(session: VpnSession, hubName: string, reason: EndReason): void
   faulted(error: unknown, peer: Peer): void
 }
@@ -144,6 +146,9 @@ export class VpnServer implements LoginServer {
       case 'admin':
         peer.known('administration', product)
         return this.#administration?.answer(request, random, peer) ?? { pack: errorPack(ERROR.notSupported) }
+      case 'password':
+        peer.known('login', product)
+        return this.#changePassword(request, random, peer)
       case 'enum_hub': {
         peer.known('enumerateHubs', product)
         const names = this.#directory.visibleHubs()
@@ -164,6 +169,26 @@ export class VpnServer implements LoginServer {
       return errorOf(answer.pack) === ERROR.authenticationFailed ? undefined : answer
     })
     return judged.then(() => answer)
+  }
+
+  async #changePassword(pack: Pack, random: Uint8Array, peer: Peer): Promise<Answer> {
+    const change = readPasswordChange(pack)
+    if (change === undefined) return { pack: errorPack(ERROR.protocol) }
+    const { address, isLocal, source } = peer
+    const { guard, wallClock } = this.environment
+    const context = { random, address, isLocal, wallClock: wallClock() }
+    const code = await changePassword(change, this.#directory, context, async (judge) => {
+      if (guard === undefined) return judge()
+      let judged: number = ERROR.hubBusy
+      await guard.attempt(source, () => {
+        judged = judge()
+        return judged === ERROR.oldPasswordWrong ? undefined : judged
+      })
+      return judged
+    })
+    if (code === 0) this.#events.passwordChanged(change.hubName, change.userName, peer)
+    else this.#events.refused(change, code, peer)
+    return { pack: errorPack(code) }
   }
 
   #login(pack: Pack, random: Uint8Array, peer: Peer): Answer {

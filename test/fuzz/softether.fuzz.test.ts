@@ -121,6 +121,7 @@ test('whole conversations with a server: none is left behind when its time is ov
     loggedIn: () => {},
     refused: () => {},
     ended: () => {},
+    passwordChanged: () => {},
     faulted: (error) => {
       throw error
     },

@@ -124,7 +124,13 @@ export class VpnNet {
   }
 
   #newServer(): VpnServer {
-    const ignored = { loggedIn: () => {}, refused: () => {}, ended: () => {}, faulted: () => {} }
+    const ignored = {
+      loggedIn: () => {},
+      refused: () => {},
+      ended: () => {},
+      faulted: () => {},
+      passwordChanged: () => {},
+    }
     const hub = this.#loginHub()
     const directory = {
       hub: (name: string) => (name.toLowerCase() === 'far' ? hub : undefined),

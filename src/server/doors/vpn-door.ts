@@ -66,6 +66,8 @@ export class VpnDoor implements TlsProtocol {
           if (!refusals.take(1, environment.now())) return
           log.info('a VPN client was refused', { hub: shown(hubName), user: shown(userName), address, error })
         },
+        passwordChanged: (hub, user, { address }) =>
+          log.info('a VPN user changed his password', { hub: shown(hub), user: shown(user), address }),
         ended: (session, hub, reason) => {
           this.#releases.get(session)?.()
           this.#releases.delete(session)
