@@ -2,6 +2,7 @@
 // they are kept like passwords. For doors through which the password itself comes there is a real hash beside them.
 
 import { md4 } from './md4.ts'
+import type { ScryptHash } from './scrypt.ts'
 import { sha0 } from './sha0.ts'
 
 export const PASSWORD_HASH_LEN = 20
@@ -12,6 +13,8 @@ export interface HubPassword {
   readonly hashedPassword: Uint8Array
   /** SHA0(password ‖ "ADMINISTRATOR"): with it the user `Administrator` may log in to the hub. */
   readonly securePassword: Uint8Array
+  /** For doors that carry the password itself; a password that SoftEther's tools set has none, they send only hashes. */
+  readonly scrypt?: ScryptHash
 }
 
 const utf8 = new TextEncoder()

@@ -7,7 +7,7 @@ import type { HubActivity } from '../hub/hub.ts'
 import { SESSION_LIMIT } from '../hub/session-list.ts'
 import { bin, binText, bool, boolean, number, str, timeText, u32, u32In } from './fields.ts'
 import type { HubSettings } from './hub-settings.ts'
-import type { ManagedHub } from './management.ts'
+import type { ManagedHub, Management } from './management.ts'
 import type { CallContext } from './operation.ts'
 import { operation, requireHub, text } from './operation.ts'
 import {
@@ -86,7 +86,7 @@ export const hubOperations = {
       requireStandalone(params.HubType_u32)
       const { HubName_str: name } = params
       // On creation zeros stand for the empty password.
-      const adminPassword = passwordOf(params) ?? hubPassword('')
+      const adminPassword = (await passwordOf(management, params)) ?? hubPassword('')
       const outcome = await management.createHub(name, {
         online: params.Online_bool ?? true,
         options: { maxSessions: params.MaxSession_u32 ?? 0, noEnumeration: params.NoEnum_bool ?? false },
@@ -118,7 +118,7 @@ export const hubOperations = {
     handle: async (context, params) => {
       const hub = requireHub(context, params.HubName_str)
       requireStandalone(params.HubType_u32)
-      const adminPassword = passwordOf(params)
+      const adminPassword = await passwordOf(context.management, params)
       if (adminPassword !== undefined) requireOption(context, hub, 'no_change_admin_password')
       if (params.Online_bool !== undefined && params.Online_bool !== hub.isOnline) {
         requireOption(context, hub, params.Online_bool ? 'no_online' : 'no_offline')
@@ -235,12 +235,15 @@ function requireStandalone(hubType: number | undefined): void {
   }
 }
 
-function passwordOf(params: z.output<typeof settingParams>): HubPassword | undefined {
+async function passwordOf(
+  management: Management,
+  params: z.output<typeof settingParams>,
+): Promise<HubPassword | undefined> {
   const hashed = present(params.HashedPassword_bin)
   const secure = present(params.SecurePassword_bin)
   if (hashed !== undefined && secure !== undefined) return { hashedPassword: hashed, securePassword: secure }
   const { AdminPasswordPlainText_str: plain } = params
-  return plain === undefined || plain === '' ? undefined : hubPassword(plain)
+  return plain === undefined || plain === '' ? undefined : management.hubPassword(plain)
 }
 
 function present(hash: Uint8Array | undefined): Uint8Array | undefined {

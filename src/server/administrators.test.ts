@@ -69,6 +69,14 @@ describe('the password itself', () => {
     expect(await administrators.withPassword('', '', '192.0.2.1')).toBeUndefined()
   })
 
+  test("of a hub's administrator, by its modern hash, and by SoftEther's where there is no other", async () => {
+    const scrypt = await hashPassword('modern')
+    hubs.push({ name: 'New', password: { ...hubPassword('old'), scrypt } })
+    expect(roleOf(await administrators.withPassword('new', 'modern', '192.0.2.1'))).toEqual({ kind: 'hub', hub: 'New' })
+    expect(await administrators.withPassword('new', 'old', '192.0.2.1')).toBeUndefined()
+    hubs.pop()
+  })
+
   test('one that only SoftEther tools have set is good too', async () => {
     config = { password: { scrypt: undefined, softEther: administratorHash('new') }, viewers: [] }
     expect(roleOf(await administrators.withPassword('', 'new', '192.0.2.1'))).toEqual({ kind: 'server' })

@@ -1,5 +1,6 @@
 // A server as the management operations see it, all made up: hubs with settings that really change, and SecureNAT that only remembers.
 
+import { hubPassword } from '../../src/accounts/password-hash.ts'
 import type { HubSettings } from '../../src/admin/hub-settings.ts'
 import { DEFAULT_LOG_OPTIONS } from '../../src/admin/log-settings.ts'
 import type { CascadeStatus } from '../../src/admin/management/cascade.ts'
@@ -305,6 +306,7 @@ export function madeUpManagement(hubs: MadeUpHub[]): Management {
     status: () => ({ now: AT, tick: 1234, tcpConnections: 1, totalMemory: 1000, freeMemory: 400 }),
     hubs: () => hubs,
     hub: (name) => hubs.find((hub) => hub.name.toLowerCase() === name.toLowerCase()),
+    hubPassword: (plain) => Promise.resolve(hubPassword(plain)),
     createHub: (name, settings) => {
       if (hubs.some((hub) => hub.name === name)) return Promise.resolve('exists')
       if (name === 'FULL') return Promise.resolve('tooMany')

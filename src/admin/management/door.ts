@@ -1,5 +1,6 @@
 // The doors of the server: its TLS listeners, what they show, and who may come in as an administrator.
 
+import type { HubPassword } from '../../accounts/password-hash.ts'
 import type { SettingFault } from './setting-fault.ts'
 
 export interface ListenerState {
@@ -36,6 +37,8 @@ export interface DoorControl {
   regenerateCertificate(commonName: string): Promise<void>
   /** `softEther` is SHA0(password), all a tool of SoftEther's sends. */
   setAdministratorPassword(password: { readonly plain: string } | { readonly softEther: Uint8Array }): Promise<void>
+  /** All that is kept of the password of a hub's administrator. */
+  hubPassword(plain: string): Promise<HubPassword>
   viewers(): readonly string[]
   createViewer(name: string, password: string): Promise<'created' | 'exists' | 'tooMany' | SettingFault>
   deleteViewer(name: string): Promise<boolean>

@@ -34,7 +34,7 @@ export function isViewerName(name: string): boolean {
   return VIEWER_NAME.test(name)
 }
 
-const scryptHash = z.strictObject(
+export const scryptHash = z.strictObject(
   {
     salt: z.string('text in base64'),
     hash: z.string('text in base64'),

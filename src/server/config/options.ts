@@ -13,6 +13,7 @@ import { EXTENDED_OPTION_DEFAULTS } from '../../hub/extended-options.ts'
 import type { HubOptions } from '../../hub/hub-options.ts'
 import { DEFAULT_HUB_OPTIONS } from '../../hub/hub-options.ts'
 import { SESSION_LIMIT } from '../../hub/session-list.ts'
+import { scryptHash } from './administrator.ts'
 import type { Section } from './section.ts'
 import { plainSection, preview, shaped } from './section.ts'
 import { bool, bytes, bytesText, integerIn, oneOf } from './values.ts'
@@ -40,7 +41,7 @@ export const hubLogSection: Section<HubLogSettings> = plainSection(
 )
 
 const passwordShape = z.strictObject(
-  { hash: bytes(PASSWORD_HASH_LEN), userHash: bytes(PASSWORD_HASH_LEN) },
+  { hash: bytes(PASSWORD_HASH_LEN), userHash: bytes(PASSWORD_HASH_LEN), scrypt: z.optional(scryptHash) },
   'an object or null',
 )
 
@@ -48,12 +49,18 @@ export const adminPasswordSection: Section<HubPassword | undefined> = {
   initial: () => undefined,
   parse: (json, path, _defaults, issues) => {
     const given = json === undefined || json === null ? undefined : shaped(passwordShape, json, path, issues)
-    return given && { hashedPassword: given.hash, securePassword: given.userHash }
+    if (given === undefined) return undefined
+    const { hash, userHash, scrypt } = given
+    return { hashedPassword: hash, securePassword: userHash, ...(scrypt && { scrypt }) }
   },
   format: (password) =>
     password === undefined
       ? null
-      : { hash: bytesText(password.hashedPassword), userHash: bytesText(password.securePassword) },
+      : {
+          hash: bytesText(password.hashedPassword),
+          userHash: bytesText(password.securePassword),
+          scrypt: password.scrypt,
+        },
 }
 
 export const messageSection: Section<string> = {

@@ -15,13 +15,15 @@ const CASCADE = {
   authentication: { kind: 'anonymous', userName: 'u' },
 }
 
+const SCRYPT = { salt: 'AA==', hash: 'AQ==', cost: 2, blockSize: 1, parallelization: 1 }
+
 const parse = (hub: object) => parseConfig(JSON.stringify({ hubs: { LAB: hub } }), DEFAULTS)
 
 describe('what is accepted', () => {
   test('comes back from the file as it was', () => {
     const { config, issues } = parse({
       options: { maxSessions: 7, noEnumeration: true },
-      adminPassword: { hash: HASH, userHash: HASH },
+      adminPassword: { hash: HASH, userHash: HASH, scrypt: SCRYPT },
       groups: { staff: { realName: 'Staff', policy: { maxMac: 5, access: false } } },
       users: {
         'Alice A': {

@@ -3,6 +3,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
+import { hubPassword } from '../../accounts/password-hash.ts'
 import type { CertificateAndKey, DoorControl, ListenerState } from '../../admin/management/door.ts'
 import type { AdministratorConfig } from '../config/administrator.ts'
 import { isViewerName, VIEWER_NAME_ALLOWED, VIEWERS_MAX } from '../config/administrator.ts'
@@ -63,6 +64,10 @@ export function doorControl(server: Server): DoorControl {
         'plain' in given ? await storedPassword(given.plain) : { scrypt: undefined, softEther: given.softEther }
       await changeAdministrator(server, (administrator) => ({ ...administrator, password }))
       server.log.info("the administrator's password was changed")
+    },
+    hubPassword: async (plain) => {
+      const { hashPassword } = await import('../../accounts/scrypt.ts')
+      return { ...hubPassword(plain), scrypt: await hashPassword(plain) }
     },
     viewers: () => server.config.administrator.viewers.map(({ name }) => name),
     createViewer: async (name, plain) => {
