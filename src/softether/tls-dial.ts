@@ -7,6 +7,7 @@ import { connect as connectTls, type TLSSocket } from 'node:tls'
 import type { ClientFailure, Dial, DialEvents } from './client-connection.ts'
 import { ERROR } from './login-messages.ts'
 import { type ProxyDialogue, type ProxySettings, proxyDialogue } from './proxy.ts'
+import { readEach } from './tls-reader.ts'
 import { wireOf } from './tls-wire.ts'
 
 /** Until TCP is connected, by way of a proxy as well. */
@@ -126,7 +127,6 @@ class Dialling {
     }
     this.#finish()
     const events = this.#events
-    tls.on('data', (chunk) => events.data(chunk))
     let isClosed = false
     const closed = (): void => {
       if (isClosed) return
@@ -143,6 +143,7 @@ class Dialling {
       certificate,
       cipherName: tls.getCipher()?.standardName ?? '',
     })
+    readEach(tls, (chunk) => events.data(chunk))
   }
 
   #unreachable(why: string): ClientFailure {

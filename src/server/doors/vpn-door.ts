@@ -7,6 +7,7 @@ import { LoginGuard } from '../../accounts/login-guard.ts'
 import { TokenBucket } from '../../base/token-bucket.ts'
 import type { Administration } from '../../softether/administration.ts'
 import { SIGNATURE_TARGET } from '../../softether/http-preamble.ts'
+import { readEach } from '../../softether/tls-reader.ts'
 import { wireOf } from '../../softether/tls-wire.ts'
 import { VpnServer } from '../../softether/vpn-server.ts'
 import type { VpnSession } from '../../softether/vpn-session.ts'
@@ -117,11 +118,10 @@ export class VpnDoor implements TlsProtocol {
       row.remove()
       connection.closed()
     }
-    socket.on('data', (chunk) => connection.push(chunk))
     socket.once('end', closed)
     socket.once('close', closed)
     connection.push(first)
-    socket.resume()
+    readEach(socket, (chunk) => connection.push(chunk))
   }
 
   close(): void {
