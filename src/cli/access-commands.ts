@@ -6,7 +6,7 @@ import type { AdminCommand, CommandContext, Outcome } from './admin-command.ts'
 import { text } from './admin-command.ts'
 import type { OptionSpec } from './command.ts'
 import { UsageError } from './command.ts'
-import { command, DISABLE, ENABLE, given, operand, option, orEmpty } from './declare.ts'
+import { calls, command, DISABLE, ENABLE, given, operand, operandAs, option, orEmpty } from './declare.ts'
 import { macFromBase64, macToBase64 } from './format.ts'
 import type { Row } from './table.ts'
 
@@ -17,8 +17,14 @@ const ID = [operand('ID', 'number of the rule in AccessList, or its unique numbe
 const RULE_OPTIONS: readonly OptionSpec[] = [
   option('memo', 'TEXT|none', 'description', '説明'),
   option('priority', 'NUMBER', 'smaller ones are looked at first, from 1', '優先順位、1 以上 (小さいほど優先)'),
-  option('srcusername', 'NAME|none', 'user or group it comes from', '送信元ユーザー名またはグループ名'),
-  option('destusername', 'NAME|none', 'user or group it goes to', '宛先ユーザー名またはグループ名'),
+  {
+    ...option('srcusername', 'NAME|none', 'user or group it comes from', '送信元ユーザー名またはグループ名'),
+    names: 'user',
+  },
+  {
+    ...option('destusername', 'NAME|none', 'user or group it goes to', '宛先ユーザー名またはグループ名'),
+    names: 'user',
+  },
   option('srcmac', 'MAC[/MASK]|none', 'source MAC address', '送信元 MAC アドレス'),
   option('destmac', 'MAC[/MASK]|none', 'destination MAC address', '宛先 MAC アドレス'),
   option('srcip', 'IP/MASK|none', 'source addresses: 10.0.0.0/8', '送信元 IP アドレス'),
@@ -91,9 +97,7 @@ export const ACCESS_COMMANDS: readonly AdminCommand[] = [
     'AccessDelete',
     text('delete a rule', 'アクセスリストのルールを削除する'),
     { operands: ID, fields: { Id_u32: 'ID' } },
-    async ({ call, hub, arguments: { operands } }) => ({
-      json: await call('DeleteAccess', { HubName_str: hub, Id_u32: operands[0]! }),
-    }),
+    calls('DeleteAccess', operandAs('Id_u32')),
   ),
   command(
     'AccessEnable',

@@ -2,7 +2,7 @@
 
 import type { OperationName, ParamsOf, ResultOf } from '../admin/operations.ts'
 import type { CommandSpec, OptionSpec, ParsedArguments, Text } from './command.ts'
-import { MissingOptions, optionValue } from './command.ts'
+import { optionValue } from './command.ts'
 import type { Grid, Row } from './table.ts'
 
 export interface CommandContext {
@@ -37,9 +37,8 @@ export interface SettingOption extends OptionSpec {
   convert(text: string): string | boolean | undefined
 }
 
-/** The parameters that the given options set. @throws MissingOptions when none was given */
+/** The parameters that the given options set. */
 export function settings(
-  spec: CommandSpec,
   options: readonly SettingOption[],
   parsed: ParsedArguments,
 ): Readonly<Record<string, string | boolean>> {
@@ -48,13 +47,6 @@ export function settings(
     const text = optionValue(parsed, option.name)
     const value = text === undefined ? undefined : option.convert(text)
     if (value !== undefined) params[option.field] = value
-  }
-  if (!options.some((option) => parsed.options.has(option.name))) {
-    const names = options.map((option) => `--${option.name} ${option.value}`).join(', ')
-    throw new MissingOptions(
-      `${spec.name}: nothing to set; give at least one of: ${names}`,
-      options.map(({ name }) => name),
-    )
   }
   return params
 }

@@ -87,7 +87,8 @@ export function usageLine(spec: CommandSpec): string {
   for (const operand of spec.operands ?? []) parts.push(operand.required ? operand.name : `[${operand.name}]`)
   for (const option of spec.options) {
     const form = option.value === undefined ? `--${option.name}` : `--${option.name} ${option.value}`
-    parts.push(`[${form}]${option.repeatable === true ? '…' : ''}`)
+    const isNeeded = option.required === true
+    parts.push(`${isNeeded ? form : `[${form}]`}${option.repeatable === true ? '…' : ''}`)
   }
   if (spec.rest !== undefined) parts.push(`-- ${spec.rest}`)
   return parts.join(' ')

@@ -2,22 +2,24 @@
 
 import type { AdminCommand, CommandContext } from './admin-command.ts'
 import { text } from './admin-command.ts'
-import { destination, FIELDS, getLink, NAME, setLink, USER } from './cascade-link.ts'
+import { destination, FIELDS, linkKey, NAME, setLink, USER } from './cascade-link.ts'
 import { aboutLink, aboutStatus, stateOf } from './cascade-records.ts'
-import { UsageError } from './command.ts'
-import { command, compact, given, option, required } from './declare.ts'
+import type { OptionSpec } from './command.ts'
+import { asRequired, calls, command, compact, given, option, required, requiredOption } from './declare.ts'
 import { dateOrNone } from './format.ts'
 import { policyGrid } from './policy-table.ts'
 import type { Row } from './table.ts'
 
-const SERVER = {
-  ...option('to', 'HOST:PORT', 'the server to connect to (/SERVER:)', '接続先 VPN Server (/SERVER:)'),
-  slash: 'server',
-}
-const REMOTE_HUB = {
-  ...option('tohub', 'HUB', 'the hub to log in to (/HUB:)', '接続先仮想 HUB 名 (/HUB:)'),
-  slash: 'hub',
-}
+const WHERE: readonly OptionSpec[] = [
+  {
+    ...option('to', 'HOST:PORT', 'the server to connect to (/SERVER:)', '接続先 VPN Server (/SERVER:)'),
+    slash: 'server',
+  },
+  {
+    ...option('tohub', 'HUB', 'the hub to log in to (/HUB:)', '接続先仮想 HUB 名 (/HUB:)'),
+    slash: 'hub',
+  },
+]
 
 export const CASCADE_COMMANDS: readonly AdminCommand[] = [
   command(
@@ -39,29 +41,26 @@ export const CASCADE_COMMANDS: readonly AdminCommand[] = [
   command(
     'CascadeCreate',
     text('make a cascade to a hub of another server, off line', 'カスケード接続を作成する (オフライン)'),
-    { operands: NAME, options: [SERVER, REMOTE_HUB, USER], fields: FIELDS },
-    async (context) => ({
-      json: await context.call('CreateLink', {
-        HubName_Ex_str: context.hub,
-        AccountName_utf: context.arguments.operands[0]!,
-        ...destination('CascadeCreate', 'to', required('CascadeCreate', context, 'to')),
-        HubName_str: required('CascadeCreate', context, 'tohub'),
-        AuthType_u32: 0,
-        Username_str: required('CascadeCreate', context, 'username'),
-      }),
-    }),
+    { operands: NAME, options: WHERE.map(asRequired).concat(USER), fields: FIELDS },
+    calls('CreateLink', (context) => ({
+      HubName_Ex_str: context.hub,
+      AccountName_utf: context.arguments.operands[0]!,
+      ...destination('CascadeCreate', 'to', required(context, 'to')),
+      HubName_str: required(context, 'tohub'),
+      AuthType_u32: 0,
+      Username_str: required(context, 'username'),
+    })),
   ),
   command(
     'CascadeSet',
     text('change where a cascade goes', 'カスケード接続の接続先を設定する'),
-    { operands: NAME, options: [SERVER, REMOTE_HUB], fields: FIELDS },
+    { operands: NAME, options: WHERE, oneOf: WHERE, fields: FIELDS },
     (context) => {
       const server = given(context, 'to')
       const changes = compact({
         ...(server === undefined ? {} : destination('CascadeSet', 'to', server)),
         HubName_str: given(context, 'tohub'),
       })
-      if (Object.keys(changes).length === 0) throw new UsageError('CascadeSet: give --to, --tohub or both')
       return setLink(context, changes)
     },
   ),
@@ -70,7 +69,7 @@ export const CASCADE_COMMANDS: readonly AdminCommand[] = [
     text('show a cascade', 'カスケード接続の設定を表示する'),
     { operands: NAME },
     async (context) => {
-      const link = await getLink(context)
+      const link = await context.call('GetLink', linkKey(context))
       const title = text(
         '[Cascade Session Security Policy Setting Value]',
         '[カスケードセッションのセキュリティポリシー設定値]',
@@ -82,51 +81,40 @@ export const CASCADE_COMMANDS: readonly AdminCommand[] = [
     'CascadeDelete',
     text('delete a cascade', 'カスケード接続を削除する'),
     { operands: NAME },
-    async (context) => ({
-      json: await context.call('DeleteLink', nameOf(context)),
-    }),
+    calls('DeleteLink', nameOf),
   ),
   command(
     'CascadeOnline',
     text('start a cascade', 'カスケード接続をオンラインにする'),
     { operands: NAME },
-    async (context) => ({
-      json: await context.call('SetLinkOnline', nameOf(context)),
-    }),
+    calls('SetLinkOnline', nameOf),
   ),
   command(
     'CascadeOffline',
     text('end a cascade', 'カスケード接続をオフラインにする'),
     { operands: NAME },
-    async (context) => ({
-      json: await context.call('SetLinkOffline', nameOf(context)),
-    }),
+    calls('SetLinkOffline', nameOf),
   ),
   command(
     'CascadeRename',
     text('rename a cascade', 'カスケード接続の名前を変更する'),
     {
       operands: NAME,
-      options: [option('new', 'NAME', 'its new name', '新しい名前')],
+      options: [requiredOption('new', 'NAME', 'its new name', '新しい名前')],
       fields: { NewAccountName_utf: '--new' },
     },
-    async (context) => ({
-      json: await context.call('RenameLink', {
-        HubName_str: context.hub,
-        OldAccountName_utf: context.arguments.operands[0]!,
-        NewAccountName_utf: required('CascadeRename', context, 'new'),
-      }),
-    }),
+    calls('RenameLink', (context) => ({
+      HubName_str: context.hub,
+      OldAccountName_utf: context.arguments.operands[0]!,
+      NewAccountName_utf: required(context, 'new'),
+    })),
   ),
   command(
     'CascadeStatusGet',
     text('show how a cascade is doing', 'カスケード接続の現在の状態を表示する'),
     { operands: NAME },
     async (context) => {
-      const status = await context.call('GetLinkStatus', {
-        HubName_Ex_str: context.hub,
-        AccountName_utf: context.arguments.operands[0]!,
-      })
+      const status = await context.call('GetLinkStatus', linkKey(context))
       return { json: status, records: [aboutStatus(status)] }
     },
   ),

@@ -7,13 +7,21 @@ import { destination, FIELDS, NAME, setLink, USER } from './cascade-link.ts'
 import { derOf } from './certificate-file.ts'
 import type { OptionSpec } from './command.ts'
 import { UsageError } from './command.ts'
-import { command, compact, given, option, orEmpty, required } from './declare.ts'
+import { command, given, option, orEmpty, required, requiredOption } from './declare.ts'
 import { POLICY_OPTIONS, policySetting } from './policy-table.ts'
 
 const PROXY_OPTIONS: readonly OptionSpec[] = [
-  { ...option('proxy', 'HOST:PORT', 'the proxy (/SERVER:)', 'プロキシサーバー (/SERVER:)'), slash: 'server' },
+  { ...requiredOption('proxy', 'HOST:PORT', 'the proxy (/SERVER:)', 'プロキシサーバー (/SERVER:)'), slash: 'server' },
   option('username', 'USER', 'user of the proxy', 'プロキシのユーザー名'),
   option('password', 'PASSWORD', 'password for the proxy', 'プロキシのパスワード'),
+]
+const DETAIL_OPTIONS: readonly OptionSpec[] = [
+  option('maxtcp', 'NUMBER', 'TCP connections, 1-32', 'TCP コネクション数、1-32'),
+  option('interval', 'SECONDS', 'between two of them', '各 TCP コネクションの確立間隔'),
+  option('ttl', 'SECONDS', 'how long one lives, 0 for no limit', '各 TCP コネクションの寿命 (0 は無制限)'),
+  option('half', 'yes|no', 'half duplex', '半二重モード'),
+  option('noqos', 'yes|no', 'ask for no QoS', 'QoS 制御機能を使用しない'),
+  option('disableudp', 'yes|no', 'no UDP acceleration', 'UDP 高速化機能を使用しない'),
 ]
 
 export const CASCADE_SETTING_COMMANDS: readonly AdminCommand[] = [
@@ -21,7 +29,7 @@ export const CASCADE_SETTING_COMMANDS: readonly AdminCommand[] = [
     'CascadeUsernameSet',
     text('set the user a cascade logs in as', 'カスケード接続のユーザー名を設定する'),
     { operands: NAME, options: [USER] },
-    (context) => setLink(context, { Username_str: required('CascadeUsernameSet', context, 'username') }),
+    (context) => setLink(context, { Username_str: required(context, 'username') }),
   ),
   command(
     'CascadeAnonymousSet',
@@ -35,12 +43,12 @@ export const CASCADE_SETTING_COMMANDS: readonly AdminCommand[] = [
     {
       operands: NAME,
       options: [
-        option('password', 'PASSWORD', 'the password', 'パスワード'),
+        requiredOption('password', 'PASSWORD', 'the password', 'パスワード'),
         option('type', 'standard|radius', 'how it is checked there', 'パスワードの種類'),
       ],
     },
     (context) => {
-      const password = required('CascadePasswordSet', context, 'password')
+      const password = required(context, 'password')
       const type = (given(context, 'type') ?? 'standard').toLowerCase()
       if (type !== 'standard' && type !== 'radius') {
         throw new UsageError(`CascadePasswordSet: --type must be standard or radius, is "${type}"`)
@@ -59,15 +67,15 @@ export const CASCADE_SETTING_COMMANDS: readonly AdminCommand[] = [
     {
       operands: NAME,
       options: [
-        option('loadcert', 'FILE', 'certificate (PEM or DER)', '証明書ファイル'),
-        option('loadkey', 'FILE', 'its key (PEM or DER)', '秘密鍵ファイル'),
+        requiredOption('loadcert', 'FILE', 'certificate (PEM or DER)', '証明書ファイル'),
+        requiredOption('loadkey', 'FILE', 'its key (PEM or DER)', '秘密鍵ファイル'),
       ],
     },
     (context) =>
       setLink(context, {
         AuthType_u32: 3,
-        ClientX_bin: fileIn(required('CascadeCertSet', context, 'loadcert')),
-        ClientK_bin: fileIn(required('CascadeCertSet', context, 'loadkey')),
+        ClientX_bin: fileIn(required(context, 'loadcert')),
+        ClientK_bin: fileIn(required(context, 'loadkey')),
       }),
   ),
   ...onOff('CascadeEncrypt', 'UseEncrypt_bool', 'encryption', '暗号化'),
@@ -81,8 +89,8 @@ export const CASCADE_SETTING_COMMANDS: readonly AdminCommand[] = [
   command(
     'CascadeServerCertSet',
     text('pin the only certificate the server may show', '接続先サーバーの固有証明書を設定する'),
-    { operands: NAME, options: [option('loadcert', 'FILE', 'certificate (PEM or DER)', '証明書ファイル')] },
-    (context) => setLink(context, { ServerCert_bin: fileIn(required('CascadeServerCertSet', context, 'loadcert')) }),
+    { operands: NAME, options: [requiredOption('loadcert', 'FILE', 'certificate (PEM or DER)', '証明書ファイル')] },
+    (context) => setLink(context, { ServerCert_bin: fileIn(required(context, 'loadcert')) }),
   ),
   command(
     'CascadeServerCertDelete',
@@ -101,14 +109,8 @@ export const CASCADE_SETTING_COMMANDS: readonly AdminCommand[] = [
     text('set the connections of a cascade', 'カスケード接続の詳細を設定する'),
     {
       operands: NAME,
-      options: [
-        option('maxtcp', 'NUMBER', 'TCP connections, 1-32', 'TCP コネクション数、1-32'),
-        option('interval', 'SECONDS', 'between two of them', '各 TCP コネクションの確立間隔'),
-        option('ttl', 'SECONDS', 'how long one lives, 0 for no limit', '各 TCP コネクションの寿命 (0 は無制限)'),
-        option('half', 'yes|no', 'half duplex', '半二重モード'),
-        option('noqos', 'yes|no', 'ask for no QoS', 'QoS 制御機能を使用しない'),
-        option('disableudp', 'yes|no', 'no UDP acceleration', 'UDP 高速化機能を使用しない'),
-      ],
+      options: DETAIL_OPTIONS,
+      oneOf: DETAIL_OPTIONS,
       fields: FIELDS,
     },
     (context) => {
@@ -116,7 +118,7 @@ export const CASCADE_SETTING_COMMANDS: readonly AdminCommand[] = [
         const value = given(context, name)?.toLowerCase()
         return value === 'yes' ? 'true' : value === 'no' ? 'false' : value
       }
-      const changes = compact({
+      return setLink(context, {
         MaxConnection_u32: given(context, 'maxtcp'),
         AdditionalConnectionInterval_u32: given(context, 'interval'),
         ConnectionDisconnectSpan_u32: given(context, 'ttl'),
@@ -124,8 +126,6 @@ export const CASCADE_SETTING_COMMANDS: readonly AdminCommand[] = [
         DisableQoS_bool: yes('noqos'),
         NoUdpAcceleration_bool: yes('disableudp'),
       })
-      if (Object.keys(changes).length === 0) throw new UsageError('CascadeDetailSet: nothing to set')
-      return setLink(context, changes)
     },
   ),
   command(
@@ -157,7 +157,7 @@ function proxy(name: string, ProxyType_u32: number, en: string, ja: string): Adm
     text(`connect through ${en}`, `${ja}経由で接続する`),
     { operands: NAME, options: PROXY_OPTIONS },
     (context) => {
-      const { Hostname_str, Port_u32 } = destination(name, 'proxy', required(name, context, 'proxy'))
+      const { Hostname_str, Port_u32 } = destination(name, 'proxy', required(context, 'proxy'))
       return setLink(context, {
         ProxyType_u32,
         ProxyName_str: Hostname_str,

@@ -5,7 +5,17 @@ export type Language = 'en' | 'ja'
 export type Text = Readonly<Record<Language, string>>
 
 /** What a value names, for completion. */
-export type NameKind = 'hub' | 'user' | 'group' | 'session' | 'cascade' | 'connection' | 'log'
+export type NameKind =
+  | 'hub'
+  | 'user'
+  | 'group'
+  | 'session'
+  | 'cascade'
+  | 'connection'
+  | 'log'
+  | 'policy'
+  | 'adminOption'
+  | 'extendedOption'
 
 export interface OptionSpec {
   /** As the help writes it; given as `--tcptimeout`, `--tcp-timeout` or `/TCPTIMEOUT:` alike. */
@@ -17,6 +27,8 @@ export interface OptionSpec {
   /** What the help calls the value; an option without it is a switch. */
   readonly value?: string
   readonly repeatable?: true
+  /** Without it the command cannot go on. */
+  readonly required?: true
   readonly names?: NameKind
   readonly help: Text
 }
@@ -35,6 +47,8 @@ export interface CommandSpec {
   /** Paragraphs below the summary. */
   readonly description?: Text
   readonly options: readonly OptionSpec[]
+  /** Of these one must be given; each of them may be left out. */
+  readonly oneOf?: readonly OptionSpec[]
   readonly operands?: readonly OperandSpec[]
   /** What follows `--` is another program's command line; the help calls it so. */
   readonly rest?: string
@@ -65,6 +79,27 @@ export class MissingOptions extends UsageError {
     super(message)
     this.options = options
   }
+}
+
+/** @throws MissingOptions that names all of them, in the order in which a prompt asks */
+export function requireOptions(spec: CommandSpec, { options }: ParsedArguments): void {
+  const missing = spec.options.filter(({ name, required }) => required === true && !options.has(name))
+  if (missing.length > 0) {
+    const names = missing.map(({ name }) => `--${name}`).join(', ')
+    const verb = missing.length === 1 ? 'is' : 'are'
+    throw missingOptions(`${spec.name}: ${names} ${verb} missing; see: securenat ${spec.name} --help`, missing)
+  }
+  const { oneOf = [] } = spec
+  if (oneOf.length === 0 || oneOf.some(({ name }) => options.has(name))) return
+  const names = oneOf.map(({ name, value }) => `--${name} ${value}`).join(', ')
+  throw missingOptions(`${spec.name}: nothing to set; give at least one of: ${names}`, oneOf)
+}
+
+function missingOptions(message: string, options: readonly OptionSpec[]): MissingOptions {
+  return new MissingOptions(
+    message,
+    options.map(({ name }) => name),
+  )
 }
 
 /** Whether a value is a password: not shown, not kept. */

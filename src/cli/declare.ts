@@ -1,9 +1,10 @@
 // Short forms for what many commands have in common: operands, options, and rows of the eight traffic counters.
 
+import type { OperationName, ParamsOf } from '../admin/operations.ts'
 import type { AdminCommand, CommandContext, Outcome } from './admin-command.ts'
 import { text } from './admin-command.ts'
 import type { NameKind, OperandSpec, OptionSpec, Text } from './command.ts'
-import { MissingOptions, optionValue } from './command.ts'
+import { optionValue } from './command.ts'
 import { thousands } from './format.ts'
 import type { Row } from './table.ts'
 
@@ -15,7 +16,17 @@ export function option(name: string, value: string, en: string, ja: string): Opt
   return { name, value, help: text(en, ja) }
 }
 
-type Parts = Pick<AdminCommand, 'operands' | 'fields' | 'description'> & { readonly options?: readonly OptionSpec[] }
+export function asRequired(spec: OptionSpec): OptionSpec {
+  return { ...spec, required: true }
+}
+
+export function requiredOption(name: string, value: string, en: string, ja: string): OptionSpec {
+  return asRequired(option(name, value, en, ja))
+}
+
+type Parts = Pick<AdminCommand, 'operands' | 'oneOf' | 'fields' | 'description'> & {
+  readonly options?: readonly OptionSpec[]
+}
 
 export function command(
   name: string,
@@ -26,11 +37,36 @@ export function command(
   return { name, summary, options, ...parts, run }
 }
 
-/** @throws MissingOptions that names the option */
-export function required(spec: string, { arguments: parsed }: CommandContext, name: string): string {
-  const value = optionValue(parsed, name)
-  if (value !== undefined) return value
-  throw new MissingOptions(`${spec}: --${name} is missing; see: securenat ${spec} --help`, [name])
+/** A run that is one call, after which there is nothing to say but that it is done. */
+export function calls<Name extends OperationName>(
+  method: Name,
+  params: (context: CommandContext) => ParamsOf<Name> | Promise<ParamsOf<Name>>,
+): (context: CommandContext) => Promise<Outcome> {
+  return async (context) => ({ json: await context.call(method, await params(context)) })
+}
+
+/** The hub, and the first operand as a field. */
+export function operandAs<Field extends string>(field: Field) {
+  return ({ hub, arguments: { operands } }: CommandContext) =>
+    ({ HubName_str: hub, [field]: operands[0]! }) as Record<Field | 'HubName_str', string>
+}
+
+/** As vpncmd does: gets the whole, changes a part of it, and sends it back. @param changes without what is undefined */
+export async function change<Get extends OperationName, Set extends OperationName>(
+  context: CommandContext,
+  [get, set]: readonly [Get, Set],
+  key: ParamsOf<Get>,
+  changes: object,
+): Promise<Outcome> {
+  const whole = await context.call(get, key)
+  return { json: await context.call(set, { ...(whole as object), ...compact(changes) } as ParamsOf<Set>) }
+}
+
+/** Of an option that is declared as required, which is why it is there (`requireOptions`). */
+export function required(context: CommandContext, name: string): string {
+  const value = given(context, name)
+  if (value === undefined) throw new Error(`--${name} is not declared as required`)
+  return value
 }
 
 export function given({ arguments: parsed }: CommandContext, name: string): string | undefined {
@@ -40,6 +76,11 @@ export function given({ arguments: parsed }: CommandContext, name: string): stri
 /** vpncmd's word for nothing. */
 export function orEmpty(value: string | undefined): string {
   return value === undefined || value.toLowerCase() === 'none' ? '' : value
+}
+
+/** The same, and what was not given is left alone. */
+export function emptied(value: string | undefined): string | undefined {
+  return value === undefined ? undefined : orEmpty(value)
 }
 
 /** Keys whose value is `undefined` are left out. */

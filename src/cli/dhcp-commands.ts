@@ -3,7 +3,8 @@
 import type { AdminCommand } from './admin-command.ts'
 import { text } from './admin-command.ts'
 import type { OperandSpec, OptionSpec } from './command.ts'
-import { optionValue, UsageError } from './command.ts'
+import { MissingOptions, optionValue, UsageError } from './command.ts'
+import { calls, operandAs } from './declare.ts'
 import { macFromBase64, macToBase64 } from './format.ts'
 import type { Row } from './table.ts'
 
@@ -68,7 +69,10 @@ export const DHCP_COMMANDS: readonly AdminCommand[] = [
       const clientId = optionValue(given, 'clientid')
       const name = optionValue(given, 'name')
       if (mac === undefined && clientId === undefined && name === undefined) {
-        throw new UsageError('DhcpReservationSet: for whom? give --mac MAC, --clientid HEX or --name NAME')
+        throw new MissingOptions(
+          'DhcpReservationSet: for whom? give --mac MAC, --clientid HEX or --name NAME',
+          CLIENT_OPTIONS.map((option) => option.name),
+        )
       }
       const macBytes = mac === undefined ? undefined : macToBase64(mac)
       if (mac !== undefined && macBytes === undefined) {
@@ -92,9 +96,7 @@ export const DHCP_COMMANDS: readonly AdminCommand[] = [
     operands: [ADDRESS],
     options: [],
     fields: { IpAddress_ip: 'IP' },
-    run: async ({ call, hub, arguments: { operands } }) => ({
-      json: await call('DeleteDhcpReservation', { HubName_str: hub, IpAddress_ip: operands[0]! }),
-    }),
+    run: calls('DeleteDhcpReservation', operandAs('IpAddress_ip')),
   },
   {
     name: 'DhcpLeaseDelete',
@@ -106,9 +108,7 @@ export const DHCP_COMMANDS: readonly AdminCommand[] = [
     operands: [ADDRESS],
     options: [],
     fields: { IpAddress_ip: 'IP' },
-    run: async ({ call, hub, arguments: { operands } }) => ({
-      json: await call('DeleteDhcpLease', { HubName_str: hub, IpAddress_ip: operands[0]! }),
-    }),
+    run: calls('DeleteDhcpLease', operandAs('IpAddress_ip')),
   },
   {
     name: 'DhcpOptionList',
@@ -136,9 +136,11 @@ export const DHCP_COMMANDS: readonly AdminCommand[] = [
     operands: [CODE, { name: 'VALUE', required: true, help: text('type and value', '型と値') }],
     options: [],
     fields: { Code_u32: 'CODE', Value_str: 'VALUE' },
-    run: async ({ call, hub, arguments: { operands } }) => ({
-      json: await call('SetDhcpOption', { HubName_str: hub, Code_u32: operands[0]!, Value_str: operands[1]! }),
-    }),
+    run: calls('SetDhcpOption', ({ hub, arguments: { operands } }) => ({
+      HubName_str: hub,
+      Code_u32: operands[0]!,
+      Value_str: operands[1]!,
+    })),
   },
   {
     name: 'DhcpOptionDelete',
@@ -146,8 +148,6 @@ export const DHCP_COMMANDS: readonly AdminCommand[] = [
     operands: [CODE],
     options: [],
     fields: { Code_u32: 'CODE' },
-    run: async ({ call, hub, arguments: { operands } }) => ({
-      json: await call('DeleteDhcpOption', { HubName_str: hub, Code_u32: operands[0]! }),
-    }),
+    run: calls('DeleteDhcpOption', operandAs('Code_u32')),
   },
 ]

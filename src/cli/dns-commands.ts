@@ -2,8 +2,8 @@
 
 import type { AdminCommand, SettingOption } from './admin-command.ts'
 import { emptyIfNone, fieldNames, settings, text, unlessNone } from './admin-command.ts'
-import type { CommandSpec, OptionSpec, ParsedArguments } from './command.ts'
-import { optionValue, UsageError } from './command.ts'
+import type { OptionSpec } from './command.ts'
+import { optionValue } from './command.ts'
 import { addressOrNone, thousands } from './format.ts'
 import type { Row } from './table.ts'
 
@@ -99,9 +99,10 @@ export const DNS_COMMANDS: readonly AdminCommand[] = [
     summary: text('change the settings of the DNS service', 'DNS サービスの設定を変更する'),
     description: text('Settings that are not given stay as they are.', '指定しない設定は変わりません。'),
     options: SETTINGS,
+    oneOf: SETTINGS,
     fields: fieldNames(SETTINGS),
     async run({ call, hub, arguments: parsed }) {
-      return { json: await call('SetDnsOption', { HubName_str: hub, ...settings(this, SETTINGS, parsed) }) }
+      return { json: await call('SetDnsOption', { HubName_str: hub, ...settings(SETTINGS, parsed) }) }
     },
   },
   {
@@ -127,15 +128,15 @@ export const DNS_COMMANDS: readonly AdminCommand[] = [
       '固定レコードのある名前はこのサービスが全体を管理します。他の種類のレコードは存在しないものとして応答します。',
     ),
     operands: [NAME_OPERAND],
-    options: [...RECORD_OPTIONS, TTL_OPTION],
+    options: [...RECORD_OPTIONS.map((option) => ({ ...option, required: true as const })), TTL_OPTION],
     fields: FIELDS,
     async run({ call, hub, arguments: parsed }) {
       const ttl = optionValue(parsed, 'ttl')
       const params = {
         HubName_str: hub,
         Name_str: parsed.operands[0] ?? '',
-        Type_str: required(this, parsed, 'type', TYPES),
-        Value_str: required(this, parsed, 'value', 'TEXT'),
+        Type_str: optionValue(parsed, 'type')!,
+        Value_str: optionValue(parsed, 'value')!,
         ...(ttl === undefined ? {} : { Ttl_u32: ttl }),
       }
       return { json: await call('AddDnsRecord', params) }
@@ -169,9 +170,3 @@ export const DNS_COMMANDS: readonly AdminCommand[] = [
     run: async ({ call, hub }) => ({ json: await call('FlushDnsCache', { HubName_str: hub }) }),
   },
 ]
-
-function required(spec: CommandSpec, parsed: ParsedArguments, option: string, value: string): string {
-  const given = optionValue(parsed, option)
-  if (given === undefined) throw new UsageError(`${spec.name}: --${option} ${value} is missing`)
-  return given
-}

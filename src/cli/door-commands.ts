@@ -5,6 +5,7 @@ import type { AdminCommand, CommandContext, Outcome } from './admin-command.ts'
 import { text } from './admin-command.ts'
 import type { OptionSpec } from './command.ts'
 import { optionValue, UsageError } from './command.ts'
+import { calls, required } from './declare.ts'
 import type { Row } from './table.ts'
 
 const ADDRESS_OPTION: OptionSpec = {
@@ -46,9 +47,7 @@ export const DOOR_COMMANDS: readonly AdminCommand[] = [
     operands: PORT_OPERAND,
     options: [ADDRESS_OPTION],
     fields: LISTENER_FIELDS,
-    run: async (context) => ({
-      json: await context.call('CreateListener', { ...listener(context), Enable_bool: true }),
-    }),
+    run: calls('CreateListener', (context) => ({ ...listener(context), Enable_bool: true })),
   },
   {
     name: 'ListenerDelete',
@@ -56,7 +55,7 @@ export const DOOR_COMMANDS: readonly AdminCommand[] = [
     operands: PORT_OPERAND,
     options: [ADDRESS_OPTION],
     fields: LISTENER_FIELDS,
-    run: async (context) => ({ json: await context.call('DeleteListener', listener(context)) }),
+    run: calls('DeleteListener', listener),
   },
   {
     name: 'ListenerEnable',
@@ -64,9 +63,7 @@ export const DOOR_COMMANDS: readonly AdminCommand[] = [
     operands: PORT_OPERAND,
     options: [ADDRESS_OPTION],
     fields: LISTENER_FIELDS,
-    run: async (context) => ({
-      json: await context.call('EnableListener', { ...listener(context), Enable_bool: true }),
-    }),
+    run: calls('EnableListener', (context) => ({ ...listener(context), Enable_bool: true })),
   },
   {
     name: 'ListenerDisable',
@@ -74,9 +71,7 @@ export const DOOR_COMMANDS: readonly AdminCommand[] = [
     operands: PORT_OPERAND,
     options: [ADDRESS_OPTION],
     fields: LISTENER_FIELDS,
-    run: async (context) => ({
-      json: await context.call('EnableListener', { ...listener(context), Enable_bool: false }),
-    }),
+    run: calls('EnableListener', (context) => ({ ...listener(context), Enable_bool: false })),
   },
   {
     name: 'ServerPasswordSet',
@@ -90,9 +85,7 @@ export const DOOR_COMMANDS: readonly AdminCommand[] = [
     ],
     options: [],
     fields: { PlainTextPassword_str: 'PASSWORD' },
-    run: async (context) => ({
-      json: await context.call('SetServerPassword', { PlainTextPassword_str: await newPassword(context) }),
-    }),
+    run: calls('SetServerPassword', async (context) => ({ PlainTextPassword_str: await newPassword(context) })),
   },
   {
     name: 'ServerCertGet',
@@ -128,10 +121,16 @@ export const DOOR_COMMANDS: readonly AdminCommand[] = [
     name: 'ServerCertSet',
     summary: text('install a certificate and its private key', 'サーバー証明書と秘密鍵を設定する'),
     options: [
-      { name: 'loadcert', value: 'FILE', help: text('the certificate, PEM or DER', '証明書 (PEM または DER)') },
+      {
+        name: 'loadcert',
+        value: 'FILE',
+        required: true,
+        help: text('the certificate, PEM or DER', '証明書 (PEM または DER)'),
+      },
       {
         name: 'loadkey',
         value: 'FILE',
+        required: true,
         help: text('its private key, not encrypted', '秘密鍵 (暗号化されていないもの)'),
       },
     ],
@@ -154,9 +153,7 @@ export const DOOR_COMMANDS: readonly AdminCommand[] = [
     ],
     options: [],
     fields: { StrValue_str: 'CN' },
-    run: async ({ call, arguments: { operands } }) => ({
-      json: await call('RegenerateServerCert', { StrValue_str: operands[0]! }),
-    }),
+    run: calls('RegenerateServerCert', ({ arguments: { operands } }) => ({ StrValue_str: operands[0]! })),
   },
   {
     name: 'ViewerList',
@@ -182,21 +179,17 @@ export const DOOR_COMMANDS: readonly AdminCommand[] = [
     ],
     options: [],
     fields: { Name_str: 'NAME', Password_str: 'PASSWORD' },
-    run: async (context) => ({
-      json: await context.call('CreateViewer', {
-        Name_str: context.arguments.operands[0]!,
-        Password_str: await newPassword(context, 1),
-      }),
-    }),
+    run: calls('CreateViewer', async (context) => ({
+      Name_str: context.arguments.operands[0]!,
+      Password_str: await newPassword(context, 1),
+    })),
   },
   {
     name: 'ViewerDelete',
     summary: text('delete such an account', '閲覧専用アカウントを削除する'),
     operands: [{ name: 'NAME', required: true, help: text('name of the account', 'アカウント名') }],
     options: [],
-    run: async ({ call, arguments: { operands } }) => ({
-      json: await call('DeleteViewer', { Name_str: operands[0]! }),
-    }),
+    run: calls('DeleteViewer', ({ arguments: { operands } }) => ({ Name_str: operands[0]! })),
   },
 ]
 
@@ -223,11 +216,9 @@ function saved({ arguments: { operands } }: CommandContext, label: string, base6
   return { json: { file } }
 }
 
-function fileOption({ arguments: parsed }: CommandContext, name: string): string {
-  const file = optionValue(parsed, name)
-  if (file === undefined) throw new UsageError(`ServerCertSet: --${name} FILE is missing`)
+function fileOption(context: CommandContext, name: string): string {
   try {
-    return readFileSync(file).toString('base64')
+    return readFileSync(required(context, name)).toString('base64')
   } catch (error) {
     throw new UsageError(`ServerCertSet: ${(error as Error).message}`)
   }

@@ -133,9 +133,10 @@ export const EGRESS_COMMANDS: readonly AdminCommand[] = [
     name: 'NatLimitSet',
     summary: text('set limits of the Virtual NAT', '仮想 NAT の制限値を設定する'),
     options: LIMIT_OPTIONS,
+    oneOf: LIMIT_OPTIONS,
     fields: fieldNames(LIMIT_OPTIONS),
     async run({ call, hub, arguments: given }) {
-      return { json: await call('SetNatLimit', { HubName_str: hub, ...settings(this, LIMIT_OPTIONS, given) }) }
+      return { json: await call('SetNatLimit', { HubName_str: hub, ...settings(LIMIT_OPTIONS, given) }) }
     },
   },
 ]

@@ -2,7 +2,7 @@
 
 import type { AdminCommand, CommandContext, Outcome } from './admin-command.ts'
 import type { Language, ParsedArguments } from './command.ts'
-import { optionValue, UsageError } from './command.ts'
+import { optionValue, requireOptions, UsageError } from './command.ts'
 import type { RpcClient } from './rpc-client.ts'
 import { CallError } from './rpc-client.ts'
 import { formatGrid, formatTable } from './table.ts'
@@ -19,6 +19,7 @@ export async function execute(
   const { arguments: parsed } = context
   // A wrong language is a mistake before it is asked for.
   chosenLanguage(parsed, 'en')
+  requireOptions(command, parsed)
   try {
     const outcome = await command.run({
       call: (method, params) => client.call(method, params),

@@ -1,10 +1,20 @@
 // The commands Group….
 
-import type { ResultOf } from '../admin/operations.ts'
 import type { AdminCommand, CommandContext, Outcome } from './admin-command.ts'
 import { text } from './admin-command.ts'
-import { UsageError } from './command.ts'
-import { command, given, operand, option, orEmpty, required } from './declare.ts'
+import {
+  calls,
+  change,
+  command,
+  emptied,
+  given,
+  operand,
+  operandAs,
+  option,
+  orEmpty,
+  required,
+  requiredOption,
+} from './declare.ts'
 import { thousands } from './format.ts'
 import { POLICY_OPTIONS, policyGrid, policySetting } from './policy-table.ts'
 import type { Row } from './table.ts'
@@ -15,9 +25,7 @@ const OPTIONS = [
   option('realname', 'TEXT|none', 'full name', '本名'),
   option('note', 'TEXT|none', 'description', '説明'),
 ]
-const USER = [option('username', 'USER', 'name of the user', 'ユーザー名')]
-
-type Group = ResultOf<'GetGroup'>
+const USER = [{ ...requiredOption('username', 'USER', 'name of the user', 'ユーザー名'), names: 'user' as const }]
 
 export const GROUP_COMMANDS: readonly AdminCommand[] = [
   command('GroupList', text('list the groups of a hub', 'グループの一覧を表示する'), {}, async ({ call, hub }) => {
@@ -34,29 +42,22 @@ export const GROUP_COMMANDS: readonly AdminCommand[] = [
     'GroupCreate',
     text('make a group', 'グループを作成する'),
     { operands: NAME, options: OPTIONS, fields: FIELDS },
-    async (context) => ({
-      json: await context.call('CreateGroup', {
-        HubName_str: context.hub,
-        Name_str: context.arguments.operands[0]!,
-        Realname_utf: orEmpty(given(context, 'realname')),
-        Note_utf: orEmpty(given(context, 'note')),
-      }),
-    }),
+    calls('CreateGroup', (context) => ({
+      HubName_str: context.hub,
+      Name_str: context.arguments.operands[0]!,
+      Realname_utf: orEmpty(given(context, 'realname')),
+      Note_utf: orEmpty(given(context, 'note')),
+    })),
   ),
   command(
     'GroupSet',
     text('change full name or description of a group', 'グループの情報を変更する'),
-    { operands: NAME, options: OPTIONS, fields: FIELDS },
-    (context) => {
-      const [realName, note] = [given(context, 'realname'), given(context, 'note')]
-      if (realName === undefined && note === undefined) {
-        throw new UsageError('GroupSet: nothing to set; give at least one of: --realname, --note')
-      }
-      return setGroup(context, () => ({
-        ...(realName === undefined ? {} : { Realname_utf: orEmpty(realName) }),
-        ...(note === undefined ? {} : { Note_utf: orEmpty(note) }),
-      }))
-    },
+    { operands: NAME, options: OPTIONS, oneOf: OPTIONS, fields: FIELDS },
+    (context) =>
+      setGroup(context, {
+        Realname_utf: emptied(given(context, 'realname')),
+        Note_utf: emptied(given(context, 'note')),
+      }),
   ),
   command(
     'GroupGet',
@@ -96,15 +97,13 @@ export const GROUP_COMMANDS: readonly AdminCommand[] = [
     'GroupDelete',
     text('delete a group; its users are of no group then', 'グループを削除する'),
     { operands: NAME },
-    async ({ call, hub, arguments: { operands } }) => ({
-      json: await call('DeleteGroup', { HubName_str: hub, Name_str: operands[0]! }),
-    }),
+    calls('DeleteGroup', operandAs('Name_str')),
   ),
   command(
     'GroupJoin',
     text('put a user into a group', 'ユーザーをグループに追加する'),
     { operands: NAME, options: USER },
-    (context) => moveUser(context, required('GroupJoin', context, 'username'), context.arguments.operands[0]!),
+    (context) => moveUser(context, required(context, 'username'), context.arguments.operands[0]!),
   ),
   command(
     'GroupUnjoin',
@@ -118,14 +117,14 @@ export const GROUP_COMMANDS: readonly AdminCommand[] = [
     { operands: NAME, options: POLICY_OPTIONS },
     (context) => {
       const setting = policySetting('GroupPolicySet', context)
-      return setGroup(context, () => ({ UsePolicy_bool: true, ...setting }))
+      return setGroup(context, { UsePolicy_bool: true, ...setting })
     },
   ),
   command(
     'GroupPolicyRemove',
     text("remove a group's security policy", 'グループのセキュリティポリシーを削除する'),
     { operands: NAME },
-    (context) => setGroup(context, () => ({ UsePolicy_bool: false })),
+    (context) => setGroup(context, { UsePolicy_bool: false }),
   ),
 ]
 
@@ -133,13 +132,10 @@ function isSame(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase()
 }
 
-async function setGroup(context: CommandContext, changes: (group: Group) => object): Promise<Outcome> {
-  const name = { HubName_str: context.hub, Name_str: context.arguments.operands[0]! }
-  const group = await context.call('GetGroup', name)
-  return { json: await context.call('SetGroup', { ...group, ...changes(group) } as never) }
+function setGroup(context: CommandContext, changes: object): Promise<Outcome> {
+  return change(context, ['GetGroup', 'SetGroup'], operandAs('Name_str')(context), changes)
 }
 
-async function moveUser({ call, hub }: CommandContext, name: string, group: string): Promise<Outcome> {
-  const user = await call('GetUser', { HubName_str: hub, Name_str: name })
-  return { json: await call('SetUser', { ...user, GroupName_str: group } as never) }
+function moveUser(context: CommandContext, Name_str: string, GroupName_str: string): Promise<Outcome> {
+  return change(context, ['GetUser', 'SetUser'], { HubName_str: context.hub, Name_str }, { GroupName_str })
 }

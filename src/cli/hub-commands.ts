@@ -3,6 +3,8 @@
 import type { AdminCommand, CommandContext } from './admin-command.ts'
 import { text } from './admin-command.ts'
 import {
+  asRequired,
+  calls,
   command,
   compact,
   DISABLED,
@@ -11,9 +13,11 @@ import {
   INFINITE,
   onlineState,
   operand,
+  operandAs,
   option,
   orEmpty,
   required,
+  requiredOption,
   STANDALONE,
   trafficRows,
   transferRows,
@@ -61,9 +65,7 @@ export const HUB_COMMANDS: readonly AdminCommand[] = [
     'HubDelete',
     text('delete a Virtual Hub with its sessions and settings', '仮想 HUB をセッションと設定ごと削除する'),
     { operands: NAME },
-    async (context) => ({
-      json: await context.call('DeleteHub', { HubName_str: context.arguments.operands[0]! }),
-    }),
+    calls('DeleteHub', (context) => ({ HubName_str: context.arguments.operands[0]! })),
   ),
   command(
     'StatusGet',
@@ -128,20 +130,16 @@ export const HUB_COMMANDS: readonly AdminCommand[] = [
       operands: [operand('COUNT', '1 to 4096, or 0 for no limit', '1 から 4096。0 は無制限')],
       fields: { MaxSession_u32: 'COUNT' },
     },
-    async ({ call, hub, arguments: { operands } }) => ({
-      json: await call('SetHub', { HubName_str: hub, MaxSession_u32: operands[0]! }),
-    }),
+    calls('SetHub', operandAs('MaxSession_u32')),
   ),
   command(
     'SetHubPassword',
     text("set the password of the hub's administrator", '仮想 HUB の管理パスワードを設定する'),
-    { options: [PASSWORD] },
-    async (context) => ({
-      json: await context.call('SetHub', {
-        HubName_str: context.hub,
-        AdminPasswordPlainText_str: required('SetHubPassword', context, 'password'),
-      }),
-    }),
+    { options: [asRequired(PASSWORD)] },
+    calls('SetHub', (context) => ({
+      HubName_str: context.hub,
+      AdminPasswordPlainText_str: required(context, 'password'),
+    })),
   ),
   command(
     'SetEnumAllow',
@@ -158,13 +156,11 @@ export const HUB_COMMANDS: readonly AdminCommand[] = [
   command(
     'SetStaticMessage',
     text('set what users are shown when they log in', 'ユーザーのログイン時に表示するメッセージを設定する'),
-    { options: [option('message', 'TEXT|none', 'the text', 'メッセージ')], fields: { Msg_bin: '--message' } },
-    async (context) => ({
-      json: await context.call('SetHubMsg', {
-        HubName_str: context.hub,
-        Msg_bin: Buffer.from(orEmpty(required('SetStaticMessage', context, 'message'))).toString('base64'),
-      }),
-    }),
+    { options: [requiredOption('message', 'TEXT|none', 'the text', 'メッセージ')], fields: { Msg_bin: '--message' } },
+    calls('SetHubMsg', (context) => ({
+      HubName_str: context.hub,
+      Msg_bin: Buffer.from(orEmpty(required(context, 'message'))).toString('base64'),
+    })),
   ),
   command(
     'GetStaticMessage',

@@ -175,9 +175,10 @@ export const INBOUND_COMMANDS: readonly AdminCommand[] = [
     ),
     operands: [{ name: 'ID', required: true, help: text('number of the rule', '規則の番号') }],
     options: CHANGE_OPTIONS,
+    oneOf: CHANGE_OPTIONS,
     fields: { ...fieldNames(CHANGE_OPTIONS), Id_u32: 'ID' },
     async run({ call, hub, arguments: given }) {
-      const changes = settings(this, CHANGE_OPTIONS, given)
+      const changes = settings(CHANGE_OPTIONS, given)
       const list = await call('SetInboundRule', { HubName_str: hub, Id_u32: given.operands[0]!, ...changes })
       return { json: list, records: ruleRecords(list) }
     },

@@ -6,7 +6,7 @@ import type { AdminCommand, CommandContext, Outcome, SettingOption } from './adm
 import { fieldNames, settings, text, yesOrNo } from './admin-command.ts'
 import type { OperandSpec, Text } from './command.ts'
 import { UsageError } from './command.ts'
-import { command, DISABLE, ENABLE, given, operand, option, required } from './declare.ts'
+import { command, DISABLE, ENABLE, given, operand, option, required, requiredOption } from './declare.ts'
 import { fileSize, plainDate, thousands, yesNo } from './format.ts'
 import { PAGED, pageOf } from './paging.ts'
 import type { Row } from './table.ts'
@@ -89,11 +89,11 @@ export const LOG_COMMANDS: readonly AdminCommand[] = [
     text('say when another log file is begun', 'ログファイルの切り替え周期を設定する'),
     {
       operands: KIND,
-      options: [option('switch', 'sec|min|hour|day|month|none', 'how often', '切り替え周期')],
+      options: [requiredOption('switch', 'sec|min|hour|day|month|none', 'how often', '切り替え周期')],
     },
     async (context) => {
       requireSecurity('LogSwitchSet', context)
-      const word = required('LogSwitchSet', context, 'switch').toLowerCase()
+      const word = required(context, 'switch').toLowerCase()
       const type = SWITCH_WORDS.indexOf(word)
       if (type < 0)
         throw new UsageError(`LogSwitchSet: --switch must be sec, min, hour, day, month or none, is "${word}"`)
@@ -115,9 +115,10 @@ export const LOG_COMMANDS: readonly AdminCommand[] = [
     name: 'LogSettingsSet',
     summary: text('change settings of all logs', 'すべてのログの設定を変更する'),
     options: SETTINGS,
+    oneOf: SETTINGS,
     fields: fieldNames(SETTINGS),
     async run({ call, arguments: parsed }) {
-      return { json: await call('SetLogSettings', settings(this, SETTINGS, parsed)) }
+      return { json: await call('SetLogSettings', settings(SETTINGS, parsed)) }
     },
   },
   command('LogFileList', text('list the log files', 'ログファイルの一覧を表示する'), PAGED, async (context) => {

@@ -2,11 +2,12 @@
 
 import type { AdminCommand, CommandContext, Outcome } from './admin-command.ts'
 import { text } from './admin-command.ts'
-import { command, operand, option, required } from './declare.ts'
+import { command, operand, required, requiredOption } from './declare.ts'
 import type { Row } from './table.ts'
 
-const NAME = [operand('NAME', 'name of the option', 'オプション名')]
-const VALUE = [option('value', 'NUMBER', 'its value, a whole number', '設定値 (整数)')]
+const ADMIN_NAME = [operand('NAME', 'name of the option', 'オプション名', 'adminOption')]
+const EXTENDED_NAME = [operand('NAME', 'name of the option', 'オプション名', 'extendedOption')]
+const VALUE = [requiredOption('value', 'NUMBER', 'its value, a whole number', '設定値 (整数)')]
 const FIELDS = { 'AdminOptionList.0.Name_str': 'NAME', 'AdminOptionList.0.Value_u32': '--value' } as const
 
 export const OPTION_COMMANDS: readonly AdminCommand[] = [
@@ -19,8 +20,8 @@ export const OPTION_COMMANDS: readonly AdminCommand[] = [
   command(
     'AdminOptionSet',
     text("set one of what the hub's own administrator may not do", '仮想 HUB 管理オプションの値を設定する'),
-    { operands: NAME, options: VALUE, fields: FIELDS },
-    (context) => set('AdminOptionSet', context, 'SetHubAdminOptions'),
+    { operands: ADMIN_NAME, options: VALUE, fields: FIELDS },
+    (context) => set(context, 'SetHubAdminOptions'),
   ),
   command(
     'ExtOptionList',
@@ -31,8 +32,8 @@ export const OPTION_COMMANDS: readonly AdminCommand[] = [
   command(
     'ExtOptionSet',
     text('set one extended option of a hub', '仮想 HUB 拡張オプションの値を設定する'),
-    { operands: NAME, options: VALUE, fields: FIELDS },
-    (context) => set('ExtOptionSet', context, 'SetHubExtOptions'),
+    { operands: EXTENDED_NAME, options: VALUE, fields: FIELDS },
+    (context) => set(context, 'SetHubExtOptions'),
   ),
 ]
 
@@ -49,11 +50,7 @@ async function list(
   return { json: options, records }
 }
 
-async function set(
-  spec: string,
-  context: CommandContext,
-  method: 'SetHubAdminOptions' | 'SetHubExtOptions',
-): Promise<Outcome> {
-  const row = { Name_str: context.arguments.operands[0]!, Value_u32: required(spec, context, 'value') }
+async function set(context: CommandContext, method: 'SetHubAdminOptions' | 'SetHubExtOptions'): Promise<Outcome> {
+  const row = { Name_str: context.arguments.operands[0]!, Value_u32: required(context, 'value') }
   return { json: await context.call(method, { HubName_str: context.hub, AdminOptionList: [row] }) }
 }

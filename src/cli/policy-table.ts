@@ -4,7 +4,7 @@ import type { CommandContext } from './admin-command.ts'
 import { text } from './admin-command.ts'
 import type { Text } from './command.ts'
 import { UsageError } from './command.ts'
-import { given, option, required } from './declare.ts'
+import { required, requiredOption } from './declare.ts'
 import { yesNo } from './format.ts'
 import type { Grid } from './table.ts'
 
@@ -95,8 +95,11 @@ const VALUE = text('Setting value', '設定値')
 const NOT_SET = text('-', '－')
 
 export const POLICY_OPTIONS = [
-  option('name', 'POLICY', 'name of the policy (see PolicyList)', 'ポリシー名 (PolicyList で確認)'),
-  option('value', 'yes|no|NUMBER', 'its value', '設定値'),
+  {
+    ...requiredOption('name', 'POLICY', 'name of the policy (see PolicyList)', 'ポリシー名 (PolicyList で確認)'),
+    names: 'policy' as const,
+  },
+  requiredOption('value', 'yes|no|NUMBER', 'its value', '設定値'),
 ]
 
 type Fields = Readonly<Record<string, unknown>>
@@ -118,12 +121,11 @@ export const POLICY_LIST: Grid = {
 
 /** `--name` and `--value` as one parameter. @throws UsageError */
 export function policySetting(spec: string, context: CommandContext): Readonly<Record<string, string | boolean>> {
-  const name = required(spec, context, 'name')
-  const value = given(context, 'value')
+  const name = required(context, 'name')
+  const value = required(context, 'value')
   const label = POLICY_LABELS.find((each) => each.name.toLowerCase() === name.toLowerCase())
-  if (label === undefined || value === undefined) {
-    const wrong = label === undefined ? `--name must be one of those of PolicyList, is "${name}"` : '--value is missing'
-    throw new UsageError(`${spec}: ${wrong}`)
+  if (label === undefined) {
+    throw new UsageError(`${spec}: --name must be one of those of PolicyList, is "${name}"`)
   }
   const word = value.toLowerCase()
   if (label.unit === undefined) return { [fieldOf(label)]: word === 'yes' ? true : word === 'no' ? false : value }

@@ -3,6 +3,7 @@
 import type { AdminCommand, CommandContext } from './admin-command.ts'
 import { fieldNames, settings, text } from './admin-command.ts'
 import type { Text } from './command.ts'
+import { calls, operandAs } from './declare.ts'
 import { addressOrNone, dateWithDay, macFromBase64, thousands, yesNo } from './format.ts'
 import { PAGED, pageOf } from './paging.ts'
 import { DHCP_OPTIONS, dhcpNames, HOST_OPTIONS, NAT_OPTIONS } from './securenat-options.ts'
@@ -32,13 +33,13 @@ export const SECURENAT_COMMANDS: readonly AdminCommand[] = [
     ),
     description: WARNING,
     options: [],
-    run: async ({ call, hub }) => ({ json: await call('EnableSecureNAT', { HubName_str: hub }) }),
+    run: calls('EnableSecureNAT', ({ hub }) => ({ HubName_str: hub })),
   },
   {
     name: 'SecureNatDisable',
     summary: text('disable SecureNAT; its sessions are reset', 'SecureNAT を無効にする (セッションは切断されます)'),
     options: [],
-    run: async ({ call, hub }) => ({ json: await call('DisableSecureNAT', { HubName_str: hub }) }),
+    run: calls('DisableSecureNAT', ({ hub }) => ({ HubName_str: hub })),
   },
   {
     name: 'SecureNatStatusGet',
@@ -87,9 +88,10 @@ export const SECURENAT_COMMANDS: readonly AdminCommand[] = [
       '仮想ホストのネットワークインターフェイスを設定する',
     ),
     options: HOST_OPTIONS,
+    oneOf: HOST_OPTIONS,
     fields: { ...fieldNames(HOST_OPTIONS), ...dhcpNames() },
     run(context) {
-      return setOptions(context, { ...settings(this, HOST_OPTIONS, context.arguments), MoveDhcp_bool: true })
+      return setOptions(context, { ...settings(HOST_OPTIONS, context.arguments), MoveDhcp_bool: true })
     },
   },
   {
@@ -127,9 +129,10 @@ export const SECURENAT_COMMANDS: readonly AdminCommand[] = [
     name: 'NatSet',
     summary: text('change the settings of the Virtual NAT', '仮想 NAT の設定を変更する'),
     options: NAT_OPTIONS,
+    oneOf: NAT_OPTIONS,
     fields: fieldNames(NAT_OPTIONS),
     run(context) {
-      return setOptions(context, settings(this, NAT_OPTIONS, context.arguments))
+      return setOptions(context, settings(NAT_OPTIONS, context.arguments))
     },
   },
   {
@@ -165,9 +168,7 @@ export const SECURENAT_COMMANDS: readonly AdminCommand[] = [
     operands: [{ name: 'ID', required: true, help: text('its ID in NatTable', 'NatTable に表示される ID') }],
     options: [],
     fields: { Id_u32: 'ID' },
-    run: async ({ call, hub, arguments: { operands } }) => ({
-      json: await call('DeleteNAT', { HubName_str: hub, Id_u32: operands[0]! }),
-    }),
+    run: calls('DeleteNAT', operandAs('Id_u32')),
   },
   {
     name: 'DhcpEnable',
@@ -215,9 +216,10 @@ export const SECURENAT_COMMANDS: readonly AdminCommand[] = [
       '指定しない設定は変わりません。新しい設定は新しいリースと更新から有効になります。',
     ),
     options: DHCP_OPTIONS,
+    oneOf: DHCP_OPTIONS,
     fields: fieldNames(DHCP_OPTIONS),
     run(context) {
-      return setOptions(context, settings(this, DHCP_OPTIONS, context.arguments))
+      return setOptions(context, settings(DHCP_OPTIONS, context.arguments))
     },
   },
   {

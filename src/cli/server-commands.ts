@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import type { AdminCommand } from './admin-command.ts'
 import { text } from './admin-command.ts'
 import type { Text } from './command.ts'
-import { command, operand, trafficRows } from './declare.ts'
+import { calls, command, operand, trafficRows } from './declare.ts'
 import { dateOrNone, dateWithDay, thousands, yesNo } from './format.ts'
 import type { Row } from './table.ts'
 
@@ -123,9 +123,9 @@ export const SERVER_COMMANDS: readonly AdminCommand[] = [
     'ConfigSet',
     text('replace the whole configuration', '設定ファイルを置き換える'),
     { operands: [operand('FILE', 'the new configuration', '新しい設定ファイル')], fields: { FileData_bin: 'FILE' } },
-    async ({ call, arguments: { operands } }) => ({
-      json: await call('SetConfig', { FileData_bin: readFileSync(operands[0]!).toString('base64') }),
-    }),
+    calls('SetConfig', ({ arguments: { operands } }) => ({
+      FileData_bin: readFileSync(operands[0]!).toString('base64'),
+    })),
   ),
   command(
     'ConnectionList',
@@ -177,8 +177,6 @@ export const SERVER_COMMANDS: readonly AdminCommand[] = [
     'ConnectionDisconnect',
     text('end a connection', 'TCP コネクションを切断する'),
     { operands: CONNECTION },
-    async ({ call, arguments: { operands } }) => ({
-      json: await call('DisconnectConnection', { Name_str: operands[0]! }),
-    }),
+    calls('DisconnectConnection', ({ arguments: { operands } }) => ({ Name_str: operands[0]! })),
   ),
 ]

@@ -3,7 +3,7 @@
 import type { AdminCommand } from './admin-command.ts'
 import { text } from './admin-command.ts'
 import type { Text } from './command.ts'
-import { bytes, command, DISABLED, operand, trafficRows } from './declare.ts'
+import { bytes, calls, command, DISABLED, operand, operandAs, trafficRows } from './declare.ts'
 import { dateOrNone, macFromBase64, NONE, plainDate, thousands, yesNo } from './format.ts'
 import { PAGED, pageOf } from './paging.ts'
 import type { Row } from './table.ts'
@@ -99,9 +99,7 @@ export const SESSION_COMMANDS: readonly AdminCommand[] = [
     'SessionDisconnect',
     text('disconnect a session', 'セッションを切断する'),
     { operands: NAME },
-    async ({ call, hub, arguments: { operands } }) => ({
-      json: await call('DeleteSession', { HubName_str: hub, Name_str: operands[0]! }),
-    }),
+    calls('DeleteSession', operandAs('Name_str')),
   ),
   command(
     'MacTable',
@@ -127,9 +125,7 @@ export const SESSION_COMMANDS: readonly AdminCommand[] = [
     'MacDelete',
     text('forget a MAC address', 'MAC アドレステーブルのエントリを削除する'),
     { operands: ID, fields: { Key_u32: 'ID' } },
-    async ({ call, hub, arguments: { operands } }) => ({
-      json: await call('DeleteMacTable', { HubName_str: hub, Key_u32: operands[0]! }),
-    }),
+    calls('DeleteMacTable', operandAs('Key_u32')),
   ),
   command(
     'IpTable',
@@ -163,9 +159,7 @@ export const SESSION_COMMANDS: readonly AdminCommand[] = [
     'IpDelete',
     text('forget an IP address', 'IP アドレステーブルのエントリを削除する'),
     { operands: ID, fields: { Key_u32: 'ID' } },
-    async ({ call, hub, arguments: { operands } }) => ({
-      json: await call('DeleteIpTable', { HubName_str: hub, Key_u32: operands[0]! }),
-    }),
+    calls('DeleteIpTable', operandAs('Key_u32')),
   ),
 ]
 

@@ -7,7 +7,7 @@ import type { AdminCommand, CommandContext } from './admin-command.ts'
 import { text } from './admin-command.ts'
 import { derOf, pemOf } from './certificate-file.ts'
 import { UsageError } from './command.ts'
-import { command, operand, option, required } from './declare.ts'
+import { calls, command, operand, operandAs, required, requiredOption } from './declare.ts'
 import { dayOnly } from './format.ts'
 import type { Row } from './table.ts'
 
@@ -17,8 +17,8 @@ const CA_ID = [operand('ID', 'its ID in CAList', 'CAList に表示される ID')
 const RULE_ID = [operand('ID', 'number of the rule in AcList', 'AcList に表示されるルールの ID')]
 const ACTION = [operand('allow|deny', 'whether sources that match may come in', '一致した接続元の動作')]
 const RULE_OPTIONS = [
-  option('priority', 'NUMBER', 'smaller ones are looked at first, from 1', '優先順位、1 以上 (小さいほど優先)'),
-  option('ip', 'IP[/MASK]', 'the sources: 192.168.0.0/16', '接続元 IP アドレス、例: 192.168.0.0/16'),
+  requiredOption('priority', 'NUMBER', 'smaller ones are looked at first, from 1', '優先順位、1 以上 (小さいほど優先)'),
+  requiredOption('ip', 'IP[/MASK]', 'the sources: 192.168.0.0/16', '接続元 IP アドレス、例: 192.168.0.0/16'),
 ]
 const ONE_ADDRESS_PREFIX = 32
 
@@ -54,20 +54,18 @@ export const TRUST_COMMANDS: readonly AdminCommand[] = [
     'CADelete',
     text('trust an authority no more', '信頼する証明機関の証明書を削除する'),
     { operands: CA_ID, fields: { Key_u32: 'ID' } },
-    async ({ call, hub, arguments: { operands } }) => ({
-      json: await call('DeleteCa', { HubName_str: hub, Key_u32: operands[0]! }),
-    }),
+    calls('DeleteCa', operandAs('Key_u32')),
   ),
   command(
     'CAGet',
     text('save the certificate of an authority', '信頼する証明機関の証明書を保存する'),
     {
       operands: CA_ID,
-      options: [option('savecert', 'FILE', 'where to save it, as PEM', '保存先 (PEM 形式)')],
+      options: [requiredOption('savecert', 'FILE', 'where to save it, as PEM', '保存先 (PEM 形式)')],
       fields: { Key_u32: 'ID' },
     },
     async (context) => {
-      const file = required('CAGet', context, 'savecert')
+      const file = required(context, 'savecert')
       const json = await context.call('GetCa', { HubName_str: context.hub, Key_u32: context.arguments.operands[0]! })
       writeFileSync(file, pemOf(Buffer.from(json.Cert_bin, 'base64')))
       return { json }
@@ -141,9 +139,9 @@ function newRule(context: CommandContext): SourceRule {
   if (action !== 'allow' && action !== 'deny') {
     throw new UsageError(`AcAdd ${action}: must be allow or deny`)
   }
-  const priority = required('AcAdd', context, 'priority')
+  const priority = required(context, 'priority')
   if (!/^[1-9]\d{0,9}$/.test(priority)) throw new UsageError(`AcAdd: --priority ${priority}: must be a number from 1`)
-  const { address, mask } = sourcesOf(required('AcAdd', context, 'ip'))
+  const { address, mask } = sourcesOf(required(context, 'ip'))
   return {
     Deny_bool: action === 'deny',
     IpAddress_ip: formatIpv4(address),

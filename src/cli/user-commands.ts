@@ -7,7 +7,22 @@ import { text } from './admin-command.ts'
 import { derOf, pemOf } from './certificate-file.ts'
 import type { Text } from './command.ts'
 import { UsageError } from './command.ts'
-import { command, given, operand, option, orEmpty, required, trafficRows, transferRows } from './declare.ts'
+import {
+  asRequired,
+  calls,
+  change,
+  command,
+  emptied,
+  given,
+  operand,
+  operandAs,
+  option,
+  orEmpty,
+  required,
+  requiredOption,
+  trafficRows,
+  transferRows,
+} from './declare.ts'
 import { dateOrNone, thousands } from './format.ts'
 import { PAGED, pageOf } from './paging.ts'
 import { POLICY_LIST, POLICY_OPTIONS, policyGrid, policySetting } from './policy-table.ts'
@@ -55,35 +70,27 @@ export const USER_COMMANDS: readonly AdminCommand[] = [
     'UserCreate',
     text('make a user; without a password it cannot log in until one is set', 'ユーザーを作成する'),
     { operands: NAME, options: [...USER_OPTIONS, PASSWORD], fields: FIELDS },
-    async (context) => ({
-      json: await context.call('CreateUser', {
-        HubName_str: context.hub,
-        Name_str: context.arguments.operands[0]!,
-        GroupName_str: orEmpty(given(context, 'group')),
-        Realname_utf: orEmpty(given(context, 'realname')),
-        Note_utf: orEmpty(given(context, 'note')),
-        AuthType_u32: 1,
-        // As vpncmd: a password that nobody knows.
-        Auth_Password_str: given(context, 'password') ?? crypto.randomUUID(),
-      }),
-    }),
+    calls('CreateUser', (context) => ({
+      HubName_str: context.hub,
+      Name_str: context.arguments.operands[0]!,
+      GroupName_str: orEmpty(given(context, 'group')),
+      Realname_utf: orEmpty(given(context, 'realname')),
+      Note_utf: orEmpty(given(context, 'note')),
+      AuthType_u32: 1,
+      // As vpncmd: a password that nobody knows.
+      Auth_Password_str: given(context, 'password') ?? crypto.randomUUID(),
+    })),
   ),
   command(
     'UserSet',
     text('change group, full name or description of a user', 'ユーザーの情報を変更する'),
-    { operands: NAME, options: USER_OPTIONS, fields: FIELDS },
-    (context) => {
-      const changes = [
-        ['GroupName_str', given(context, 'group')],
-        ['Realname_utf', given(context, 'realname')],
-        ['Note_utf', given(context, 'note')],
-      ] as const
-      if (changes.every(([, value]) => value === undefined)) {
-        throw new UsageError('UserSet: nothing to set; give at least one of: --group, --realname, --note')
-      }
-      const set = changes.filter(([, value]) => value !== undefined).map(([field, value]) => [field, orEmpty(value)])
-      return setUser(context, () => Object.fromEntries(set))
-    },
+    { operands: NAME, options: USER_OPTIONS, oneOf: USER_OPTIONS, fields: FIELDS },
+    (context) =>
+      setUser(context, {
+        GroupName_str: emptied(given(context, 'group')),
+        Realname_utf: emptied(given(context, 'realname')),
+        Note_utf: emptied(given(context, 'note')),
+      }),
   ),
   command(
     'UserGet',
@@ -103,40 +110,38 @@ export const USER_COMMANDS: readonly AdminCommand[] = [
     'UserDelete',
     text('delete a user', 'ユーザーを削除する'),
     { operands: NAME },
-    async ({ call, hub, arguments: { operands } }) => ({
-      json: await call('DeleteUser', { HubName_str: hub, Name_str: operands[0]! }),
-    }),
+    calls('DeleteUser', operandAs('Name_str')),
   ),
   command(
     'UserPasswordSet',
     text('let a user log in with a password', 'パスワード認証を設定する'),
-    { operands: NAME, options: [PASSWORD], fields: FIELDS },
+    { operands: NAME, options: [asRequired(PASSWORD)], fields: FIELDS },
     (context) => {
-      const Auth_Password_str = required('UserPasswordSet', context, 'password')
-      return setUser(context, () => ({ AuthType_u32: 1, Auth_Password_str, HashedKey_bin: '' }))
+      const Auth_Password_str = required(context, 'password')
+      return setUser(context, { AuthType_u32: 1, Auth_Password_str, HashedKey_bin: '' })
     },
   ),
   command(
     'UserAnonymousSet',
     text('let a user log in without a password', '匿名認証を設定する'),
     { operands: NAME },
-    (context) => setUser(context, () => ({ AuthType_u32: 0 })),
+    (context) => setUser(context, { AuthType_u32: 0 }),
   ),
   command(
     'UserCertSet',
     text('let a user log in with one certificate', '固有証明書認証を設定する'),
-    { operands: NAME, options: [option('loadcert', 'FILE', 'certificate (PEM or DER)', '証明書ファイル')] },
+    { operands: NAME, options: [requiredOption('loadcert', 'FILE', 'certificate (PEM or DER)', '証明書ファイル')] },
     (context) => {
-      const certificate = derOf(readFileSync(required('UserCertSet', context, 'loadcert')))
-      return setUser(context, () => ({ AuthType_u32: 2, UserX_bin: Buffer.from(certificate).toString('base64') }))
+      const certificate = derOf(readFileSync(required(context, 'loadcert')))
+      return setUser(context, { AuthType_u32: 2, UserX_bin: Buffer.from(certificate).toString('base64') })
     },
   ),
   command(
     'UserCertGet',
     text("save a user's certificate", 'ユーザーの固有証明書をファイルに保存する'),
-    { operands: NAME, options: [option('savecert', 'FILE', 'where to', '保存先ファイル')] },
+    { operands: NAME, options: [requiredOption('savecert', 'FILE', 'where to', '保存先ファイル')] },
     async (context) => {
-      const path = required('UserCertGet', context, 'savecert')
+      const path = required(context, 'savecert')
       const user = await context.call('GetUser', { HubName_str: context.hub, Name_str: context.arguments.operands[0]! })
       if (user.UserX_bin === undefined) throw new Error(`UserCertGet: ${user.Name_str} has no certificate`)
       writeFileSync(path, pemOf(Buffer.from(user.UserX_bin, 'base64')))
@@ -154,25 +159,25 @@ export const USER_COMMANDS: readonly AdminCommand[] = [
       ],
     },
     (context) =>
-      setUser(context, () => ({
+      setUser(context, {
         AuthType_u32: 3,
         CommonName_utf: orEmpty(given(context, 'cn')),
         Serial_bin: Buffer.from(orEmpty(given(context, 'serial')).replaceAll(/[^0-9a-f]/gi, ''), 'hex').toString(
           'base64',
         ),
-      })),
+      }),
   ),
   command(
     'UserExpiresSet',
     text('end the account of a user at a time', 'ユーザーの有効期限を設定する'),
     {
       operands: NAME,
-      options: [option('expires', 'YYYY/MM/DD hh:mm:ss|none', 'local time', '有効期限 (現地時間)')],
+      options: [requiredOption('expires', 'YYYY/MM/DD hh:mm:ss|none', 'local time', '有効期限 (現地時間)')],
       fields: FIELDS,
     },
     (context) => {
-      const ExpireTime_dt = localTime(required('UserExpiresSet', context, 'expires'))
-      return setUser(context, () => ({ ExpireTime_dt }))
+      const ExpireTime_dt = localTime(required(context, 'expires'))
+      return setUser(context, { ExpireTime_dt })
     },
   ),
   command(
@@ -181,14 +186,14 @@ export const USER_COMMANDS: readonly AdminCommand[] = [
     { operands: NAME, options: POLICY_OPTIONS },
     (context) => {
       const setting = policySetting('UserPolicySet', context)
-      return setUser(context, () => ({ UsePolicy_bool: true, ...setting }))
+      return setUser(context, { UsePolicy_bool: true, ...setting })
     },
   ),
   command(
     'UserPolicyRemove',
     text("remove a user's own security policy", 'ユーザーのセキュリティポリシーを削除する'),
     { operands: NAME },
-    (context) => setUser(context, () => ({ UsePolicy_bool: false })),
+    (context) => setUser(context, { UsePolicy_bool: false }),
   ),
   command('PolicyList', text('list the security policies there are', 'セキュリティポリシーの種類を表示する'), {}, () =>
     Promise.resolve({
@@ -198,10 +203,8 @@ export const USER_COMMANDS: readonly AdminCommand[] = [
   ),
 ]
 
-async function setUser(context: CommandContext, changes: (user: User) => object): Promise<Outcome> {
-  const name = { HubName_str: context.hub, Name_str: context.arguments.operands[0]! }
-  const user = await context.call('GetUser', name)
-  return { json: await context.call('SetUser', { ...user, ...changes(user) } as never) }
+function setUser(context: CommandContext, changes: object): Promise<Outcome> {
+  return change(context, ['GetUser', 'SetUser'], operandAs('Name_str')(context), changes)
 }
 
 /** vpncmd's form, or any a date can be read from. */

@@ -23,6 +23,7 @@ class FakeClient {
     EnumHub: { HubList: [{ HubName_str: 'DEFAULT' }, { HubName_str: 'LAB' }] },
     EnumUser: { UserList: [{ Name_str: 'alice' }, { Name_str: 'bob smith' }] },
     EnumLogFile: { LogFiles: [{ FilePath_str: 'security_log/DEFAULT/sec_20261123.log' }] },
+    GetHubAdminOptions: { AdminOptionList: [{ Name_str: 'no_securenat', Value_u32: 0 }] },
     EnumGroup: { GroupList: [{ Name_str: 'staff' }] },
   }
 
@@ -192,6 +193,54 @@ describe('what is missing is asked for', () => {
     expect(client.calls.at(-1)).toMatchObject([expect.any(String), { Mtu_u32: '1400' }])
   })
 
+  test('all that is required, one after the other as declared, after a word on what is not', async () => {
+    replies = ['up', 'vpn.example.org:443', 'R', 'u']
+    await shellWith({ hub: 'DEFAULT' }).enter('CascadeCreate')
+    expect(questions.map(([question]) => question.split(' ')[0])).toEqual(['NAME', 'HOST:PORT', 'HUB', 'USER'])
+    expect(client.calls.at(-1)).toMatchObject(['CreateLink', { Hostname_str: 'vpn.example.org', HubName_str: 'R' }])
+    replies = ['carol']
+    printed = []
+    await shellWith({ hub: 'DEFAULT' }).enter('UserCreate --note n')
+    expect(printed[0]).toBe('May be given too: [--group GROUP|none] [--realname TEXT|none] [--password PASSWORD]')
+    expect(client.calls.at(-1)).toMatchObject(['CreateUser', { Name_str: 'carol', Note_utf: 'n' }])
+  })
+
+  test('what is required and not answered is named, and nothing is sent', async () => {
+    replies = ['up', '', 'R', '']
+    expect(await shellWith({ hub: 'DEFAULT' }).enter('CascadeCreate')).toBe('failed')
+    expect(printed).toEqual(['fault: CascadeCreate: --to, --username are missing; see: securenat CascadeCreate --help'])
+    expect(client.calls).toEqual([])
+  })
+
+  test.each(['UserSet alice', 'GroupSet staff', 'CascadeSet up', 'CascadeDetailSet up', 'DhcpReservationSet 10.0.0.9'])(
+    'one of the settings: %s',
+    async (line) => {
+      expect(await shellWith({ hub: 'DEFAULT' }).enter(line)).toBe('failed')
+      expect(questions.length).toBeGreaterThan(1)
+      expect(client.calls).toEqual([])
+    },
+  )
+
+  test('every option that a command cannot do without is declared so', async () => {
+    const list = new Proxy({}, { get: () => [] })
+    for (const command of COMMANDS.filter(({ name }) => name !== 'ConfigSet')) {
+      const context = {
+        call: () => Promise.resolve(list),
+        hub: 'H',
+        arguments: { options: new Map(), operands: ['allow', '1', '1'], rest: [] },
+      }
+      const fault = await Promise.resolve(context as never)
+        .then((given) => command.run(given))
+        .then(
+          () => '',
+          (error: Error) => error.message,
+        )
+      const name = /^--(\w+) is not declared as required$/.exec(fault)?.[1]
+      if (name === undefined) continue
+      expect(command.options.find((option) => option.name === name)?.required, `${command.name} --${name}`).toBe(true)
+    }
+  })
+
   test('no answer, no command', async () => {
     expect(await shellWith({ hub: 'DEFAULT' }).enter('UserDelete')).toBe('failed')
     expect(await shellWith({ hub: 'DEFAULT' }).enter('NatSet')).toBe('failed')
@@ -257,6 +306,9 @@ describe('completion', () => {
     ['NatSet /mt', ['/MTU:'], '/mt'],
     ['NatSet --log ', ['yes ', 'no '], ''],
     ['NatSet --mtu ', [], ''],
+    ['UserPolicySet alice --name MaxU', ['MaxUpload '], 'MaxU'],
+    ['AdminOptionSet no_s', ['no_securenat '], 'no_s'],
+    ['GroupJoin staff --username al', ['alice '], 'al'],
     ['Nonsense a', [], 'a'],
   ])('%s', async (line, hits, typed) => expect(await completed(line)).toEqual([hits, typed]))
 

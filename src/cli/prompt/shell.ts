@@ -3,11 +3,12 @@
 
 import type { AdminCommand } from '../admin-command.ts'
 import { nearest, parseArguments, usageLine } from '../arguments.ts'
-import type { CommandSpec, Language, NameKind, ParsedArguments, Text } from '../command.ts'
+import type { CommandSpec, Language, NameKind, OptionSpec, ParsedArguments, Text } from '../command.ts'
 import { isSecret, MissingOptions, UsageError } from '../command.ts'
 import { COMMANDS, isAboutServer, withOptions } from '../commands.ts'
 import { execute } from '../execute.ts'
 import { formatCommandHelp, formatPromptHelp } from '../help.ts'
+import { POLICY_LIST } from '../policy-table.ts'
 import { HELP_OPTION, HUB_OPTION, JSON_OPTION } from '../programs.ts'
 import type { RpcClient } from '../rpc-client.ts'
 import { splitWords } from './words.ts'
@@ -67,6 +68,7 @@ const WORDS = {
   },
   confirm: { en: 'Again', ja: '確認入力' },
   differ: { en: 'The two are not the same.', ja: '入力内容が一致しません。' },
+  optional: { en: 'May be given too', ja: '省略可能' },
   openQuotation: { en: 'a quotation is not closed', ja: '引用符が閉じられていません。' },
   selected: { en: 'The Virtual Hub "NAME" has been selected.', ja: '仮想 HUB「NAME」を選択しました。' },
   deselected: { en: 'No Virtual Hub is selected.', ja: '仮想 HUB の選択を解除しました。' },
@@ -167,6 +169,7 @@ export class Shell {
     const operands = [...parsed.operands]
     // Nobody likes to answer questions for nothing.
     if (ADMINISTRATION.has(spec.name) && !isAboutServer(spec.name)) this.#hubOf(parsed.options.get('hub')?.at(-1))
+    this.#offer(spec, parsed)
     for (const operand of expected.slice(operands.length)) {
       if (!operand.required && !isSecret(operand)) break
       const answer = await this.#answer(operand.name, operand.help, isSecret(operand))
@@ -175,6 +178,22 @@ export class Shell {
       operands.push(answer)
     }
     return { ...parsed, operands }
+  }
+
+  /** Whoever is about to be asked sees first what the questions leave out. */
+  #offer(spec: CommandSpec, { operands, options }: ParsedArguments): void {
+    const isAsked =
+      spec.operands?.[operands.length]?.required === true ||
+      spec.options.some(({ name, required }) => required === true && !options.has(name))
+    const open = spec.options.filter(
+      (option) =>
+        option.required !== true &&
+        !options.has(option.name) &&
+        !isOneOf(option, [...PROMPT_OPTIONS, ...(spec.oneOf ?? [])]),
+    )
+    if (!isAsked || open.length === 0) return
+    const forms = open.map(({ name, value }) => `[--${name}${value === undefined ? '' : ` ${value}`}]`)
+    this.#screen.print(`${WORDS.optional[this.#language]}: ${forms.join(' ')}`)
   }
 
   async #administer(spec: CommandSpec, parsed: ParsedArguments): Promise<string> {
@@ -238,6 +257,7 @@ export class Shell {
     if (kind === 'hub') return (await client.call('EnumHub', {})).HubList.map((row) => row.HubName_str)
     if (kind === 'connection')
       return (await client.call('EnumConnection', {})).ConnectionList.map((row) => row.Name_str)
+    if (kind === 'policy') return POLICY_LIST.rows.map(([name]) => String(name))
     if (kind === 'log') return (await client.call('EnumLogFile', {})).LogFiles.map((row) => row.FilePath_str)
     const HubName_str = this.#hubOf(undefined)
     switch (kind) {
@@ -247,10 +267,26 @@ export class Shell {
         return (await client.call('EnumGroup', { HubName_str })).GroupList.map((row) => row.Name_str)
       case 'session':
         return (await client.call('EnumSession', { HubName_str })).SessionList.map((row) => row.Name_str)
+      case 'adminOption':
+        return namesOf(await client.call('GetHubAdminOptions', { HubName_str }))
+      case 'extendedOption':
+        return namesOf(await client.call('GetHubExtOptions', { HubName_str }))
       case 'cascade':
         return (await client.call('EnumLink', { HubName_str })).LinkList.map((row) => row.AccountName_utf)
     }
   }
+}
+
+function isOneOf({ name }: OptionSpec, options: readonly OptionSpec[]): boolean {
+  return options.some((option) => option.name === name)
+}
+
+function namesOf({
+  AdminOptionList,
+}: {
+  readonly AdminOptionList: readonly { readonly Name_str: string }[]
+}): string[] {
+  return AdminOptionList.map((row) => row.Name_str)
 }
 
 function unknownCommand(name: string): UsageError {
