@@ -2,9 +2,9 @@
 // broadcast address, the virtual host, the gateway, the DNS servers) and without what is reserved for somebody.
 
 import { broadcastOf, type Ipv4Address, networkOf, prefixLength } from '../wire/ipv4-address.ts'
-import type { AddressPool } from './dhcp-leases.ts'
 import type { DhcpReservations } from './dhcp-reservations.ts'
 import type { DhcpOptions, VirtualHostOptions } from './options.ts'
+import type { AddressPool } from './unused-addresses.ts'
 
 export function addressPool(
   host: VirtualHostOptions,

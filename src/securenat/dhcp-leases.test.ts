@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { DhcpClient, dhcpHarness } from '../../test/support/dhcp-client.ts'
 import { type Ipv4Address, ipv4 } from '../wire/ipv4-address.ts'
 import type { MacAddress } from '../wire/mac.ts'
-import { DhcpLeases, type StoredLease } from './dhcp-leases.ts'
+import type { StoredLease } from './dhcp-bindings.ts'
+import { DhcpLeases } from './dhcp-leases.ts'
 
 const at = (last: number) => ipv4(`192.168.30.${last}`)
 const lease = (changes: Partial<StoredLease> = {}): StoredLease => ({
@@ -86,4 +87,79 @@ test('any order of events: no address twice, no client twice, all addresses from
     }),
     { numRuns: 150 },
   )
+})
+
+describe('looking for an address', () => {
+  const first = ipv4('10.0.0.1')
+  const SIZE = 10_000
+  const pool = {
+    first,
+    last: (first + SIZE - 1) as Ipv4Address,
+    has: (a: Ipv4Address) => a >= first && a < first + SIZE,
+  }
+  const claimant = (number: number) => ({
+    clientKey: `client ${number}`,
+    macAddress: number as MacAddress,
+    reserved: undefined,
+    isUsedByOther: () => false,
+  })
+  const fill = (leaseMs: number): DhcpLeases => {
+    const leases = new DhcpLeases([], nowhere, { bindings: 2 * SIZE, offers: 1000, quarantine: 256 })
+    for (let number = 1; number <= SIZE; number++) {
+      const address = leases.offer(claimant(number), undefined, pool, 0)!
+      leases.lease({ ...claimant(number), hostName: '' }, address, 0, leaseMs)
+    }
+    return leases
+  }
+
+  test('filling a pool looks at each address once or twice', () => {
+    expect(fill(3_600_000).stats.examinedAddresses).toBeLessThanOrEqual(2 * SIZE)
+  })
+
+  test('in a full pool, for however many strangers and however long, nothing is looked at', () => {
+    const leases = fill(3_600_000)
+    const before = leases.stats.examinedAddresses
+    for (let number = 1; number <= 1000; number++) {
+      expect(leases.offer(claimant(SIZE + number), undefined, pool, number * 100)).toBeUndefined()
+      expect(leases.candidates(8, pool, number * 100)).toEqual([])
+    }
+    expect(leases.stats.examinedAddresses).toBe(before)
+  })
+
+  test('the same after a restart, but for one look at the pool', () => {
+    const stored = fill(3_600_000).live(0)
+    const leases = new DhcpLeases(stored, nowhere, { bindings: 2 * SIZE, offers: 1000, quarantine: 256 }, 0)
+    for (let number = 1; number <= 1000; number++) {
+      expect(leases.offer(claimant(SIZE + number), undefined, pool, number)).toBeUndefined()
+    }
+    expect(leases.stats.examinedAddresses).toBe(SIZE)
+  })
+
+  test('of remembered addresses a thousand strangers get the oldest, and none looks through what the others were offered', () => {
+    const leases = fill(1000)
+    const before = leases.stats.examinedAddresses
+    const offered = Array.from({ length: 1000 }, (_, index) =>
+      leases.offer(claimant(SIZE + 1 + index), undefined, pool, 2000),
+    )
+    expect(offered).toEqual(Array.from({ length: 1000 }, (_, index) => first + index))
+    expect(leases.stats.examinedAddresses - before).toBeLessThanOrEqual(2 * 1000)
+  })
+
+  test('those who ask again and again for their own addresses do not stand in a stranger’s way', () => {
+    const leases = fill(3_600_000)
+    for (let number = 1; number <= 1000; number++) leases.offer(claimant(number), undefined, pool, 0)
+    let asked = 0
+    const stranger = { ...claimant(SIZE + 1), isUsedByOther: () => ++asked > 0 }
+    expect(leases.offer(stranger, undefined, pool, 4000)).toBeUndefined()
+    expect(asked).toBe(0)
+  })
+
+  test('an address that is given back is the next to be offered', () => {
+    const leases = fill(3_600_000)
+    const [lease] = leases.live(0).slice(500)
+    leases.remove(lease!)
+    expect(leases.offer(claimant(SIZE + 1), undefined, pool, 1)).toBe(lease!.ipAddress)
+    leases.withdrawOffer(`client ${SIZE + 1}`)
+    expect(leases.offer(claimant(SIZE + 2), undefined, pool, 2)).toBe(lease!.ipAddress)
+  })
 })

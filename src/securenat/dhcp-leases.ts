@@ -14,34 +14,9 @@
 
 import type { Ipv4Address } from '../wire/ipv4-address.ts'
 import type { MacAddress } from '../wire/mac.ts'
-
-/** Plain data: a store may write it as JSON. Instants are milliseconds of the Unix epoch. */
-export interface StoredLease {
-  /** Number of the entry in log and table, from 1; a renewal keeps it. */
-  id: number
-  ipAddress: Ipv4Address
-  /** Who the client is to us: see dhcp-client.ts. */
-  clientKey: string
-  macAddress: MacAddress
-  hostName: string
-  leasedAt: number
-  /** In the past: the binding is only remembered. */
-  expiresAt: number
-}
-
-export interface LeaseStore {
-  /** Replaces what is stored for the address. */
-  put(lease: StoredLease): void
-  remove(address: Ipv4Address): void
-}
-
-/** The addresses that may be given out. */
-export interface AddressPool {
-  first: Ipv4Address
-  last: Ipv4Address
-  /** Within the range, and not set aside for somebody else. */
-  has(address: Ipv4Address): boolean
-}
+import { DhcpBindings, type LeaseStore, type StoredLease } from './dhcp-bindings.ts'
+import { DhcpOffers, OFFER_MS } from './dhcp-offers.ts'
+import { type AddressPool, UnusedAddresses } from './unused-addresses.ts'
 
 /** A client that wants an address, and what is known beside the table. */
 export interface Claimant {
@@ -64,40 +39,29 @@ export interface LeaseLimits {
 
 export const DEFAULT_LEASE_LIMITS: LeaseLimits = { bindings: 10_000, offers: 1_000, quarantine: 256 }
 
-/** How long an offered address is kept for the client (the original's time). */
-export const OFFER_MS = 5_000
-/** When no other address is left, an offer that has not been taken up for this long counts as declined. */
-export const OFFER_GRACE_MS = 1_000
-/** How long the beginning of the pool counts as taken; what is given back counts at once. */
-const SCAN_MS = 1_000
+/** An address that was passed over for one client is looked at again after so long; what is given back at once. */
+const RECONSIDER_MS = 1_000
 /** How long an address that a client found in use is not given out. */
 export const QUARANTINE_MS = 600_000
 /** The same, when no other address is left. */
 export const QUARANTINE_MIN_MS = 10_000
 
-interface Offer {
-  clientKey: string
-  until: number
-}
-
 export class DhcpLeases {
-  readonly stats = { forgottenBindings: 0, withdrawnOffers: 0, endedQuarantines: 0 }
-  readonly #store: LeaseStore
-  readonly #limits: LeaseLimits
-  readonly #byAddress = new Map<Ipv4Address, StoredLease>()
-  readonly #byClient = new Map<string, StoredLease>()
-  /** Those whose end is still to be told. */
-  readonly #running = new Map<Ipv4Address, StoredLease>()
-  #nextExpiry = Number.POSITIVE_INFINITY
-  #scan: { pool: AddressPool | undefined; from: Ipv4Address; until: number } = {
-    pool: undefined,
-    from: 0 as Ipv4Address,
-    until: 0,
+  readonly stats = {
+    forgottenBindings: 0,
+    withdrawnOffers: 0,
+    endedQuarantines: 0,
+    /** Steps of looking for an address that nobody has. */
+    examinedAddresses: 0,
   }
-  // Maps keep insertion order, and both kinds of entry live equally long: the first is always the oldest.
-  readonly #offers = new Map<Ipv4Address, Offer>()
-  readonly #offeredTo = new Map<string, Ipv4Address>()
+  readonly #limits: LeaseLimits
+  readonly #bindings: DhcpBindings
+  readonly #offers: DhcpOffers
+  readonly #unused: UnusedAddresses
+  // A map keeps the order of insertion, and all live equally long: the first is always the oldest.
   readonly #quarantine = new Map<Ipv4Address, number>()
+  #reconsiderAt = Number.NEGATIVE_INFINITY
+  #pool: AddressPool | undefined
   #lastId = 0
 
   /** @param now of the Unix epoch; what has ended before it is not told by `takeExpired` */
@@ -107,32 +71,32 @@ export class DhcpLeases {
     limits: LeaseLimits = DEFAULT_LEASE_LIMITS,
     now = Number.POSITIVE_INFINITY,
   ) {
-    this.#store = store
     this.#limits = limits
+    this.#bindings = new DhcpBindings(store, this.stats)
+    this.#offers = new DhcpOffers(limits.offers, this.stats, (address) => this.#freed(address))
+    this.#unused = new UnusedAddresses(this.stats, (address) => this.#bindings.at(address) !== undefined)
     for (const lease of initial) {
       // A store that was cut off between two changes may name a client or an address twice; the later entry holds.
-      this.#unlink(this.#byAddress.get(lease.ipAddress))
-      this.#unlink(this.#byClient.get(lease.clientKey))
-      this.#link(lease)
-      if (lease.expiresAt > now) this.#run(lease)
+      this.#bindings.restore(lease, lease.expiresAt > now)
       this.#lastId = Math.max(this.#lastId, lease.id)
     }
   }
 
   /** The client's binding, running or remembered. */
   ofClient(clientKey: string): StoredLease | undefined {
-    return this.#byClient.get(clientKey)
+    return this.#bindings.ofClient(clientKey)
   }
 
   /** Whose lease is running on the address. */
   holderOf(address: Ipv4Address, now: number): StoredLease | undefined {
-    const lease = this.#byAddress.get(address)
+    const lease = this.#bindings.at(address)
     return lease !== undefined && lease.expiresAt > now ? lease : undefined
   }
 
   /** Running leases in the order of their addresses. */
   live(now: number): StoredLease[] {
-    return [...this.#byAddress.values()]
+    return this.#bindings
+      .values()
       .filter((lease) => lease.expiresAt > now)
       .sort((a, b) => a.ipAddress - b.ipAddress)
   }
@@ -140,18 +104,16 @@ export class DhcpLeases {
   /** May this client have this address now? */
   isAvailable(address: Ipv4Address, claimant: Claimant, pool: AddressPool, now: number): boolean {
     if (address !== claimant.reserved && !pool.has(address)) return false
-    const binding = this.#byAddress.get(address)
-    const isRunning = binding !== undefined && binding.expiresAt > now
-    if (isRunning && !isOwn(binding, claimant)) return false
+    const holder = this.holderOf(address, now)
+    if (holder !== undefined && !isOwn(holder, claimant)) return false
     if (this.#isQuarantined(address, now)) return false
-    const offer = this.#offers.get(address)
-    if (offer !== undefined && offer.clientKey !== claimant.clientKey && offer.until > now) return false
-    return isRunning || !claimant.isUsedByOther(address)
+    if (this.#offers.isOfferedToOther(address, claimant.clientKey, now)) return false
+    return holder !== undefined || !claimant.isUsedByOther(address)
   }
 
   /** Somebody else had the address before, or was found to use it: more doubt than with one that was never used. */
   isInDoubt(address: Ipv4Address, claimant: Claimant): boolean {
-    const binding = this.#byAddress.get(address)
+    const binding = this.#bindings.at(address)
     return (binding !== undefined && !isOwn(binding, claimant)) || this.#quarantine.has(address)
   }
 
@@ -165,36 +127,25 @@ export class DhcpLeases {
     pool: AddressPool,
     now: number,
   ): Ipv4Address | undefined {
+    this.#offers.expire(now)
     const address = this.#choose(claimant, requested, pool, now)
     if (address === undefined) return undefined
-    const { clientKey } = claimant
-    if (this.#offeredTo.get(clientKey) === address) this.#offers.delete(address)
-    else this.withdrawOffer(clientKey)
-    // The address may still stand for an offer to somebody else that has run out.
-    this.#removeOffer(address)
-    while (this.#offers.size >= this.#limits.offers) {
-      const oldest = this.#offers.keys().next().value as Ipv4Address
-      if (this.#offers.get(oldest)!.until > now) this.stats.withdrawnOffers += 1
-      this.#removeOffer(oldest)
-    }
-    this.#offers.set(address, { clientKey, until: now + OFFER_MS })
-    this.#offeredTo.set(clientKey, address)
+    const holder = this.holderOf(address, now)
+    // A lease that outlives the offer keeps the address as well, and need not be passed over when another's offer is taken back.
+    if (holder !== undefined && holder.expiresAt > now + OFFER_MS) this.#offers.withdraw(claimant.clientKey)
+    else this.#offers.make(claimant.clientKey, address, now)
     return address
   }
 
   /** The addresses that strangers would be offered next, at most `count` of those that nobody ever had. */
   candidates(count: number, pool: AddressPool, now: number): Ipv4Address[] {
-    const found: Ipv4Address[] = []
-    for (let address = this.#scanStart(pool, now); address <= pool.last && found.length < count; address += 1) {
-      const candidate = address as Ipv4Address
-      if (!this.#byAddress.has(candidate) && this.isAvailable(candidate, NOBODY, pool, now)) found.push(candidate)
-    }
-    return found
+    this.#offers.expire(now)
+    this.#reconsider(pool, now)
+    return this.#unused.peek(count, pool, (address) => this.isAvailable(address, NOBODY, pool, now))
   }
 
   withdrawOffer(clientKey: string): void {
-    const address = this.#offeredTo.get(clientKey)
-    if (address !== undefined) this.#removeOffer(address)
+    this.#offers.withdraw(clientKey)
   }
 
   /**
@@ -208,15 +159,15 @@ export class DhcpLeases {
     now: number,
     leaseMs: number,
   ): { lease: StoredLease; isNew: boolean } | undefined {
-    const previous = this.#byClient.get(client.clientKey)
+    const previous = this.ofClient(client.clientKey)
     const isNew = previous === undefined || previous.ipAddress !== address || previous.expiresAt <= now
     if (previous !== undefined && previous.ipAddress !== address) this.#forget(previous)
-    const other = this.#byAddress.get(address)
+    const other = this.#bindings.at(address)
     if (other !== undefined && other !== previous) {
       this.#forget(other)
       this.stats.forgottenBindings += 1
     }
-    if (!this.#byAddress.has(address) && !this.#makeRoom(now)) return undefined
+    if (this.#bindings.at(address) === undefined && !this.#makeRoom(now)) return undefined
     this.#quarantine.delete(address)
     const lease: StoredLease = {
       clientKey: client.clientKey,
@@ -227,17 +178,15 @@ export class DhcpLeases {
       leasedAt: isNew ? now : previous.leasedAt,
       expiresAt: now + leaseMs,
     }
-    this.#put(lease)
-    this.#run(lease)
+    this.#bindings.run(lease)
+    this.#unused.taken(address)
     this.withdrawOffer(client.clientKey)
     return { lease, isNew }
   }
 
   /** Ends the lease now; the binding is remembered. */
   release(lease: StoredLease, now: number): void {
-    if (lease.expiresAt <= now) return
-    this.#put({ ...lease, expiresAt: now })
-    this.#running.delete(lease.ipAddress)
+    if (lease.expiresAt > now) this.#bindings.end({ ...lease, expiresAt: now })
   }
 
   /** Forgets a binding, at an administrator's wish. */
@@ -247,26 +196,17 @@ export class DhcpLeases {
 
   /** The leases that have ended since the last call, and neither by release nor by removal. */
   takeExpired(now: number): StoredLease[] {
-    if (now < this.#nextExpiry) return []
-    const expired: StoredLease[] = []
-    let next = Number.POSITIVE_INFINITY
-    for (const lease of this.#running.values()) {
-      if (lease.expiresAt <= now) expired.push(lease)
-      else if (lease.expiresAt < next) next = lease.expiresAt
-    }
-    for (const { ipAddress } of expired) this.#running.delete(ipAddress)
-    this.#nextExpiry = next
-    return expired
+    return this.#bindings.takeExpired(now)
   }
 
   /** When to call `takeExpired` next; may be too early, never too late. */
   get nextExpiry(): number {
-    return this.#nextExpiry
+    return this.#bindings.nextExpiry
   }
 
   /** The client found the address in use by somebody else: nobody gets it for a while. */
   decline(address: Ipv4Address, clientKey: string, now: number): void {
-    const binding = this.#byAddress.get(address)
+    const binding = this.#bindings.at(address)
     if (binding?.clientKey === clientKey) this.#forget(binding)
     this.withdrawOffer(clientKey)
     this.#quarantine.delete(address)
@@ -281,8 +221,7 @@ export class DhcpLeases {
 
   /** The address on offer to the client. */
   offeredTo(clientKey: string, now: number): Ipv4Address | undefined {
-    const address = this.#offeredTo.get(clientKey)
-    return address !== undefined && this.#offers.get(address)!.until > now ? address : undefined
+    return this.#offers.to(clientKey, now)
   }
 
   #choose(
@@ -292,48 +231,29 @@ export class DhcpLeases {
     now: number,
   ): Ipv4Address | undefined {
     const { clientKey, reserved } = claimant
-    const binding = this.#byClient.get(clientKey)
+    const accepts = (address: Ipv4Address): boolean => this.isAvailable(address, claimant, pool, now)
+    const binding = this.ofClient(clientKey)
     const preferred = [reserved, binding?.ipAddress, this.offeredTo(clientKey, now), requested]
-    for (const address of preferred) {
-      if (address !== undefined && this.isAvailable(address, claimant, pool, now)) return address
-    }
-    if (binding === undefined && this.#byAddress.size >= this.#limits.bindings && !this.#oldestExpired(now)) {
-      return undefined
-    }
-    for (let address = this.#scanStart(pool, now); address <= pool.last; address += 1) {
-      const candidate = address as Ipv4Address
-      if (this.#byAddress.has(candidate) || !this.isAvailable(candidate, claimant, pool, now)) continue
-      this.#scan.from = candidate
-      return candidate
-    }
-    const expired = this.#oldestExpired(now, (lease) => this.isAvailable(lease.ipAddress, claimant, pool, now))
-    return expired?.ipAddress ?? this.#lastResort(claimant, pool, now)
-  }
-
-  /** Where the first address may be that nobody ever had: a thousand clients at once must not each look through all before. */
-  #scanStart(pool: AddressPool, now: number): number {
-    if (this.#scan.pool !== pool || now >= this.#scan.until) {
-      this.#scan = { pool, from: pool.first, until: now + SCAN_MS }
-    }
-    return this.#scan.from
+    for (const address of preferred) if (address !== undefined && accepts(address)) return address
+    const isFull = this.#bindings.size >= this.#limits.bindings
+    if (binding === undefined && isFull && this.#bindings.oldestEnded(now) === undefined) return undefined
+    this.#reconsider(pool, now)
+    return (
+      this.#unused.find(pool, accepts) ??
+      this.#bindings.findEnded(now, accepts)?.ipAddress ??
+      this.#lastResort(claimant, pool, now)
+    )
   }
 
   /** The oldest offer that nobody took up, else the address declined longest ago. */
   #lastResort(claimant: Claimant, pool: AddressPool, now: number): Ipv4Address | undefined {
-    const isFree = (address: Ipv4Address): boolean => {
-      const binding = this.#byAddress.get(address)
-      return (
-        (binding === undefined || binding.expiresAt <= now) && pool.has(address) && !claimant.isUsedByOther(address)
-      )
-    }
-    for (const [address, { until }] of this.#offers) {
-      if (until - OFFER_MS + OFFER_GRACE_MS > now || !isFree(address) || this.#isQuarantined(address, now)) continue
-      this.stats.withdrawnOffers += 1
-      this.#removeOffer(address)
-      return address
-    }
+    const isFree = (address: Ipv4Address): boolean =>
+      this.holderOf(address, now) === undefined && pool.has(address) && !claimant.isUsedByOther(address)
+    const offered = this.#offers.takeBack(now, (address) => isFree(address) && !this.#isQuarantined(address, now))
+    if (offered !== undefined) return offered
     for (const [address, until] of this.#quarantine) {
-      if (until - QUARANTINE_MS + QUARANTINE_MIN_MS > now || this.#offers.has(address) || !isFree(address)) continue
+      if (until - QUARANTINE_MS + QUARANTINE_MIN_MS > now) break
+      if (this.#offers.has(address) || !isFree(address)) continue
       this.#quarantine.delete(address)
       this.stats.endedQuarantines += 1
       return address
@@ -341,22 +261,22 @@ export class DhcpLeases {
     return undefined
   }
 
-  #oldestExpired(now: number, accepts: (lease: StoredLease) => boolean = () => true): StoredLease | undefined {
-    let oldest: StoredLease | undefined
-    for (const lease of this.#byAddress.values()) {
-      if (lease.expiresAt > now || (oldest !== undefined && oldest.expiresAt <= lease.expiresAt)) continue
-      if (accepts(lease)) oldest = lease
-    }
-    return oldest
-  }
-
   #makeRoom(now: number): boolean {
-    if (this.#byAddress.size < this.#limits.bindings) return true
-    const oldest = this.#oldestExpired(now)
+    if (this.#bindings.size < this.#limits.bindings) return true
+    const oldest = this.#bindings.oldestEnded(now)
     if (oldest === undefined) return false
     this.#forget(oldest)
     this.stats.forgottenBindings += 1
     return true
+  }
+
+  /** What spoke against an address may be over: the quarantine's time, or a host that used it; and another pool is another matter. */
+  #reconsider(pool: AddressPool, now: number): void {
+    if (pool === this.#pool && now < this.#reconsiderAt) return
+    this.#pool = pool
+    this.#reconsiderAt = now + RECONSIDER_MS
+    this.#unused.reconsider()
+    this.#bindings.reconsider()
   }
 
   #isQuarantined(address: Ipv4Address, now: number): boolean {
@@ -364,44 +284,14 @@ export class DhcpLeases {
     return until !== undefined && until > now
   }
 
-  #removeOffer(address: Ipv4Address): void {
-    const offer = this.#offers.get(address)
-    if (offer === undefined) return
-    this.#offers.delete(address)
-    this.#offeredTo.delete(offer.clientKey)
-    this.#freed(address)
-  }
-
   #freed(address: Ipv4Address): void {
-    if (address < this.#scan.from && !this.#byAddress.has(address)) this.#scan.from = address
-  }
-
-  #run(lease: StoredLease): void {
-    this.#running.set(lease.ipAddress, lease)
-    this.#nextExpiry = Math.min(this.#nextExpiry, lease.expiresAt)
-  }
-
-  #put(lease: StoredLease): void {
-    this.#link(lease)
-    this.#store.put(lease)
+    this.#unused.freed(address)
+    this.#bindings.freed(address)
   }
 
   #forget(lease: StoredLease): void {
-    this.#unlink(lease)
-    this.#store.remove(lease.ipAddress)
-  }
-
-  #link(lease: StoredLease): void {
-    this.#byAddress.set(lease.ipAddress, lease)
-    this.#byClient.set(lease.clientKey, lease)
-  }
-
-  #unlink(lease: StoredLease | undefined): void {
-    if (lease === undefined) return
-    this.#byAddress.delete(lease.ipAddress)
-    this.#byClient.delete(lease.clientKey)
-    this.#running.delete(lease.ipAddress)
-    this.#freed(lease.ipAddress)
+    this.#bindings.forget(lease)
+    this.#unused.freed(lease.ipAddress)
   }
 }
 

@@ -16,7 +16,8 @@ import {
 } from '../wire/dhcp.ts'
 import { ANY_IPV4, BROADCAST_IPV4, ipv4 } from '../wire/ipv4-address.ts'
 import { BROADCAST_MAC, type MacAddress } from '../wire/mac.ts'
-import { OFFER_MS, QUARANTINE_MS } from './dhcp-leases.ts'
+import { QUARANTINE_MS } from './dhcp-leases.ts'
+import { OFFER_MS } from './dhcp-offers.ts'
 import type { DhcpReply } from './dhcp-reply.ts'
 import { OTHER_SERVER_MS } from './other-servers.ts'
 

@@ -33,8 +33,9 @@ import {
 import { ANY_IPV4, type Ipv4Address, inSubnet } from '../wire/ipv4-address.ts'
 import { isMulticastMac, type MacAddress, ZERO_MAC } from '../wire/mac.ts'
 import { addressPool } from './address-pool.ts'
+import type { StoredLease } from './dhcp-bindings.ts'
 import { clientKeyOf, hostNameOf } from './dhcp-client.ts'
-import { type AddressPool, type Claimant, type DhcpLeases, QUARANTINE_MS, type StoredLease } from './dhcp-leases.ts'
+import { type Claimant, type DhcpLeases, QUARANTINE_MS } from './dhcp-leases.ts'
 import {
   acceptingReply,
   addressReply,
@@ -46,12 +47,15 @@ import {
 } from './dhcp-reply.ts'
 import { DhcpReports } from './dhcp-reports.ts'
 import { DhcpReservations } from './dhcp-reservations.ts'
+import { type DhcpStats, newDhcpStats } from './dhcp-stats.ts'
 import type { DhcpLeaseRow, SecureNatEvents } from './events.ts'
 import type { DhcpOptions, DhcpReservation, VirtualHostOptions } from './options.ts'
 import { OtherServers } from './other-servers.ts'
+import type { AddressPool } from './unused-addresses.ts'
 
 /** Addresses the virtual host had before; clients still name them. */
 const FORMER_ADDRESSES_MAX = 16
+
 export interface DhcpServerDeps {
   /** Milliseconds of the Unix epoch. */
   now(): number
@@ -79,41 +83,7 @@ interface Client extends Claimant {
 }
 
 export class DhcpServer {
-  readonly stats = {
-    rxDiscover: 0,
-    rxRequest: 0,
-    rxDecline: 0,
-    rxRelease: 0,
-    rxInform: 0,
-    txOffer: 0,
-    txAck: 0,
-    txNak: 0,
-    /** A message while the server is switched off. */
-    ignoredDisabled: 0,
-    /** A REQUEST, DECLINE or RELEASE that names another server. */
-    ignoredOtherServer: 0,
-    /** A REQUEST by a client we know nothing of and have no say over. */
-    ignoredUnknownClient: 0,
-    /** A DECLINE or RELEASE of an address that its sender does not have from us. */
-    ignoredNotHolder: 0,
-    droppedNotRequest: 0,
-    droppedBootp: 0,
-    droppedUnknownType: 0,
-    droppedBadHardwareAddress: 0,
-    droppedBadClientId: 0,
-    droppedNoAddress: 0,
-    /** The relay's network is not ours: we have no addresses for it. */
-    droppedForeignRelay: 0,
-    poolExhausted: 0,
-    /** An address was passed over because somebody uses it without a lease. */
-    addressInUse: 0,
-    /** A DISCOVER waited until silence had lasted long enough. */
-    postponedOffers: 0,
-    /** Replies of other servers. */
-    rxOtherServer: 0,
-    /** Routes that did not fit into what the client can take. */
-    omittedOptions: 0,
-  }
+  readonly stats = newDhcpStats()
   readonly otherServers: OtherServers
   readonly #leases: DhcpLeases
   readonly #deps: DhcpServerDeps
@@ -231,16 +201,15 @@ export class DhcpServer {
 
   /** The sender, when the message is one that a server may answer at all. */
   #accept(message: DhcpMessage): Client | undefined {
-    const { stats } = this
     const { options } = this.#settings
-    if (!options.enabled) return count(stats, 'ignoredDisabled')
-    if (message.op !== BOOTREQUEST) return count(stats, 'droppedNotRequest')
-    if (!message.options.has(OPTION_MESSAGE_TYPE)) return count(stats, 'droppedBootp')
-    if (message.chaddr === ZERO_MAC || isMulticastMac(message.chaddr)) return count(stats, 'droppedBadHardwareAddress')
+    if (!options.enabled) return this.#count('ignoredDisabled')
+    if (message.op !== BOOTREQUEST) return this.#count('droppedNotRequest')
+    if (!message.options.has(OPTION_MESSAGE_TYPE)) return this.#count('droppedBootp')
+    if (message.chaddr === ZERO_MAC || isMulticastMac(message.chaddr)) return this.#count('droppedBadHardwareAddress')
     if (message.giaddr !== ANY_IPV4 && !inSubnet(message.giaddr, options.leaseStart, options.subnetMask)) {
-      return count(stats, 'droppedForeignRelay')
+      return this.#count('droppedForeignRelay')
     }
-    return this.#clientOf(message) ?? count(stats, 'droppedBadClientId')
+    return this.#clientOf(message) ?? this.#count('droppedBadClientId')
   }
 
   #clientOf(message: DhcpMessage): Client | undefined {
@@ -289,10 +258,10 @@ export class DhcpServer {
     if (server !== undefined && !this.#isOurs(server)) {
       this.otherServers.heard(server, undefined, now)
       this.#leases.withdrawOffer(clientKey)
-      return count(this.stats, 'ignoredOtherServer')
+      return this.#count('ignoredOtherServer')
     }
     const address = message.ciaddr === ANY_IPV4 ? requested : message.ciaddr
-    if (address === undefined || address === ANY_IPV4) return count(this.stats, 'droppedNoAddress')
+    if (address === undefined || address === ANY_IPV4) return this.#count('droppedNoAddress')
 
     const isAvailable = this.#mayHave(address, client, now)
     if (server !== undefined) {
@@ -316,7 +285,7 @@ export class DhcpServer {
     }
     const isForeign = !inSubnet(address, options.leaseStart, options.subnetMask)
     if (isForeign && !this.otherServers.isAnyAround(now)) return this.#refuse(message, source)
-    return count(this.stats, 'ignoredUnknownClient')
+    return this.#count('ignoredUnknownClient')
   }
 
   /** A client with a reservation moves to its address as soon as nobody is on it. */
@@ -367,6 +336,11 @@ export class DhcpServer {
     return server === this.#settings.host.ipAddress || this.#formerAddresses.has(server)
   }
 
+  #count(name: keyof DhcpStats): undefined {
+    this.stats[name] += 1
+    return undefined
+  }
+
   #exhausted(now: number): undefined {
     this.stats.poolExhausted += 1
     this.#reports.exhausted(now)
@@ -408,11 +382,6 @@ export class DhcpServer {
     this.stats.omittedOptions += fitReply(reply, request, this.#settings.mtu)
     return addressReply(reply, request, source)
   }
-}
-
-function count<Name extends string>(stats: Record<Name, number>, name: Name): undefined {
-  stats[name] += 1
-  return undefined
 }
 
 function rowOf({ id, leasedAt, expiresAt, macAddress, ipAddress, hostName }: StoredLease): DhcpLeaseRow {

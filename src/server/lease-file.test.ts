@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { StoredLease } from '../securenat/dhcp-leases.ts'
+import type { StoredLease } from '../securenat/dhcp-bindings.ts'
 import { ipv4 } from '../wire/ipv4-address.ts'
 import type { MacAddress } from '../wire/mac.ts'
 import { JOURNAL_LINES_MAX, LeaseFile } from './lease-file.ts'

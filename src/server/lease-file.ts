@@ -25,7 +25,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import type { LeaseStore, StoredLease } from '../securenat/dhcp-leases.ts'
+import type { LeaseStore, StoredLease } from '../securenat/dhcp-bindings.ts'
 import { formatIpv4, type Ipv4Address, parseIpv4 } from '../wire/ipv4-address.ts'
 import { formatMac, parseMac } from '../wire/mac.ts'
 

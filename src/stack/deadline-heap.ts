@@ -3,11 +3,10 @@
 // Lazy: a deadline that moves later stays where it is and is looked at again when its old time comes; so the restart of
 // a retransmission timer with every acknowledgment costs a comparison. Who has none any more is dropped when met.
 
-export interface Deadline {
-  /** Monotonic ms at which the heap will look at it; kept by the heap. */
-  heapAt: number
-  /** Place in the heap, -1 outside; kept by the heap. */
-  heapIndex: number
+import { type HeapItem, IndexedHeap } from '../base/indexed-heap.ts'
+
+/** `heapAt` is when the heap will look at it, monotonic ms; kept by the heap. */
+export interface Deadline extends HeapItem {
   /** The true next deadline, Infinity for none. */
   nextDeadline(): number
   /** Called once `nextDeadline()` is reached; must move or clear it. */
@@ -15,87 +14,40 @@ export interface Deadline {
 }
 
 export class DeadlineHeap {
-  readonly #heap: Deadline[] = []
+  readonly #heap = new IndexedHeap<Deadline>()
 
   get size(): number {
-    return this.#heap.length
+    return this.#heap.size
   }
 
   /** When to call `expire` next; may be too early, never too late. */
   nextAt(): number {
-    return this.#heap.length === 0 ? Number.POSITIVE_INFINITY : (this.#heap[0] as Deadline).heapAt
+    return this.#heap.first?.heapAt ?? Number.POSITIVE_INFINITY
   }
 
   /** Takes note that `item.nextDeadline()` may have changed. */
   update(item: Deadline): void {
     const at = item.nextDeadline()
     if (item.heapIndex >= 0) {
-      if (at >= item.heapAt) return
-      item.heapAt = at
-      this.#up(item.heapIndex)
+      if (at < item.heapAt) this.#heap.lower(item, at)
     } else if (at !== Number.POSITIVE_INFINITY) {
       item.heapAt = at
-      item.heapIndex = this.#heap.length
-      this.#heap.push(item)
-      this.#up(item.heapIndex)
+      this.#heap.add(item)
     }
   }
 
   remove(item: Deadline): void {
-    const index = item.heapIndex
-    if (index < 0) return
-    item.heapIndex = -1
-    const last = this.#heap.pop() as Deadline
-    if (last === item) return
-    this.#heap[index] = last
-    last.heapIndex = index
-    this.#up(index)
-    this.#down(last.heapIndex)
+    this.#heap.remove(item)
   }
 
   /** Expires everything due at `now`. */
   expire(now: number): void {
     // Bounded: an item whose expiry sets a deadline that is already due waits for the next call.
-    for (let budget = this.#heap.length; budget > 0 && this.nextAt() <= now; budget--) {
-      const item = this.#heap[0] as Deadline
+    for (let budget = this.#heap.size; budget > 0 && this.nextAt() <= now; budget--) {
+      const item = this.#heap.first as Deadline
       this.remove(item)
       if (item.nextDeadline() <= now) item.expire(now)
       this.update(item)
     }
-  }
-
-  #up(from: number): void {
-    const heap = this.#heap
-    const item = heap[from] as Deadline
-    let index = from
-    while (index > 0) {
-      const parentIndex = (index - 1) >>> 1
-      const parent = heap[parentIndex] as Deadline
-      if (parent.heapAt <= item.heapAt) break
-      heap[index] = parent
-      parent.heapIndex = index
-      index = parentIndex
-    }
-    heap[index] = item
-    item.heapIndex = index
-  }
-
-  #down(from: number): void {
-    const heap = this.#heap
-    const item = heap[from] as Deadline
-    let index = from
-    for (;;) {
-      let childIndex = 2 * index + 1
-      if (childIndex >= heap.length) break
-      const right = heap[childIndex + 1]
-      if (right !== undefined && right.heapAt < (heap[childIndex] as Deadline).heapAt) childIndex++
-      const child = heap[childIndex] as Deadline
-      if (child.heapAt >= item.heapAt) break
-      heap[index] = child
-      child.heapIndex = index
-      index = childIndex
-    }
-    heap[index] = item
-    item.heapIndex = index
   }
 }

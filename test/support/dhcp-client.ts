@@ -1,6 +1,6 @@
 // A scripted DHCP client: builds what a client in each of RFC 2131's states sends, and speaks to a DhcpServer in virtual time.
 
-import type { StoredLease } from '../../src/securenat/dhcp-leases.ts'
+import type { StoredLease } from '../../src/securenat/dhcp-bindings.ts'
 import { DEFAULT_LEASE_LIMITS, DhcpLeases, type LeaseLimits } from '../../src/securenat/dhcp-leases.ts'
 import type { DhcpReply, DhcpSource } from '../../src/securenat/dhcp-reply.ts'
 import { DhcpServer, type DhcpServerDeps } from '../../src/securenat/dhcp-server.ts'

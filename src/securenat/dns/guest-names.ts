@@ -5,7 +5,7 @@
 // not take it over (RFC 4703 section 4). Names that programs look up to find their own configuration are nobody's.
 
 import type { Ipv4Address } from '../../wire/ipv4-address.ts'
-import type { LeaseStore, StoredLease } from '../dhcp-leases.ts'
+import type { LeaseStore, StoredLease } from '../dhcp-bindings.ts'
 import type { DhcpReservation } from '../options.ts'
 
 export interface GuestNames {
