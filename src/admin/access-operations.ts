@@ -6,7 +6,7 @@ import { ACCESS_RULES_MAX, checkAccessRule, DEFAULT_ACCESS_RULE } from '../hub/a
 import { IPV6_LEN } from '../wire/ipv6-address.ts'
 import { bin, binText, bool, boolean, ip, ipText, macText, number, optionalMac, str, u32 } from './fields.ts'
 import type { HubSettings } from './hub-settings.ts'
-import { operation, requireHub, text } from './operation.ts'
+import { CHANGES_HUB, operation, READS_HUB, requireHub, text } from './operation.ts'
 import type { ParameterFault } from './rpc-error.ts'
 import { ERROR_CODES, invalidParameters, objectNotFound, RpcError } from './rpc-error.ts'
 
@@ -133,9 +133,7 @@ const listResult = z.object({ HubName_str: str, AccessList: z.array(ruleRow) })
 export const accessOperations = {
   EnumAccess: operation({
     summary: text('The access list of a hub', 'HUB のアクセスリスト'),
-    permission: 'hub',
-    effect: 'reads',
-    hubField: 'HubName_str',
+    ...READS_HUB,
     params: z.object({ HubName_str: str }),
     result: listResult,
     handle: (context, { HubName_str }) => {
@@ -146,9 +144,7 @@ export const accessOperations = {
 
   AddAccess: operation({
     summary: text('Adds one rule to the access list', 'アクセスリストにルールを追加する'),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_change_access_list',
     params: z.object({ HubName_str: str, AccessListSingle: z.array(ruleParams, 'a list of one rule') }),
     tells: () => ['accessAdded'],
@@ -170,9 +166,7 @@ export const accessOperations = {
 
   DeleteAccess: operation({
     summary: text('Deletes a rule, by its row number or its unique number', 'アクセスリストのルールを削除する'),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_change_access_list',
     params: z.object({ HubName_str: str, Id_u32: u32 }),
     tells: () => ['accessDeleted'],
@@ -191,9 +185,7 @@ export const accessOperations = {
 
   SetAccessList: operation({
     summary: text('Replaces the access list', 'アクセスリストを置き換える'),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_change_access_list',
     params: z.object({ HubName_str: str, AccessList: z.array(ruleParams, 'a list of rules') }),
     tells: ({ AccessList }) => ['accessListSet', AccessList.length],

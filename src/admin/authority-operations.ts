@@ -5,7 +5,7 @@ import * as z from 'zod/mini'
 import { bin, binText, number, str, timeText, u32 } from './fields.ts'
 import { AUTHORITIES_MAX } from './hub-settings.ts'
 import type { ManagedHub } from './management.ts'
-import { operation, requireHub, text } from './operation.ts'
+import { CHANGES_HUB, operation, READS_HUB, requireHub, text } from './operation.ts'
 import { ERROR_CODES, invalidParameters, objectNotFound, RpcError } from './rpc-error.ts'
 
 const keyParams = z.object({ HubName_str: str, Key_u32: u32 })
@@ -15,9 +15,7 @@ const authorityRow = z.object({ Key_u32: number, SubjectName_utf: str, IssuerNam
 export const authorityOperations = {
   EnumCa: operation({
     summary: text('Lists the certificates of authorities that a hub trusts', '信頼する証明機関の証明書の一覧'),
-    permission: 'hub',
-    effect: 'reads',
-    hubField: 'HubName_str',
+    ...READS_HUB,
     params: z.object({ HubName_str: str }),
     result: z.object({ HubName_str: str, CAList: z.array(authorityRow) }),
     handle: (context, { HubName_str }) => {
@@ -40,9 +38,7 @@ export const authorityOperations = {
       'Adds the certificate of an authority; one that is there already is no error',
       '信頼する証明機関の証明書を追加する (登録済みの場合もエラーにならない)',
     ),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_change_cert_list',
     params: z.object({ HubName_str: str, Cert_bin: bin() }),
     tells: () => ['authorityAdded'],
@@ -68,9 +64,7 @@ export const authorityOperations = {
 
   GetCa: operation({
     summary: text('The certificate of one authority', '信頼する証明機関の証明書の取得'),
-    permission: 'hub',
-    effect: 'reads',
-    hubField: 'HubName_str',
+    ...READS_HUB,
     params: keyParams,
     result: z.object({ HubName_str: str, Key_u32: number, Cert_bin: str }),
     handle: (context, { HubName_str, Key_u32 }) => {
@@ -84,9 +78,7 @@ export const authorityOperations = {
       'Trusts an authority no more; sessions of its users go on',
       '信頼する証明機関の証明書を削除する (接続中のセッションは切断されない)',
     ),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_change_cert_list',
     params: keyParams,
     tells: () => ['authorityDeleted'],

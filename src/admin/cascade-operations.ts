@@ -9,7 +9,7 @@ import { str } from './fields.ts'
 import type { HubSettings } from './hub-settings.ts'
 import { CASCADES_MAX } from './hub-settings.ts'
 import type { ManagedHub } from './management.ts'
-import { operation, requireHub, text } from './operation.ts'
+import { CHANGES_HUB, operation, READS_HUB, requireHub, text } from './operation.ts'
 import { ERROR_CODES, invalidParameters, objectNotFound, RpcError } from './rpc-error.ts'
 
 const nameParams = z.object({ HubName_str: str, AccountName_utf: str })
@@ -18,9 +18,7 @@ const nameResult = z.object({ HubName_str: str, AccountName_utf: str })
 export const cascadeOperations = {
   EnumLink: operation({
     summary: text('Lists the cascades of a hub', 'カスケード接続の一覧'),
-    permission: 'hub',
-    effect: 'reads',
-    hubField: 'HubName_str',
+    ...READS_HUB,
     params: z.object({ HubName_str: str }),
     result: z.object({ HubName_str: str, LinkList: z.array(linkRow) }),
     handle: (context, { HubName_str }) => {
@@ -86,9 +84,7 @@ export const cascadeOperations = {
 
   SetLinkOnline: operation({
     summary: text('Starts a cascade', 'カスケード接続をオンラインにする'),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_cascade',
     params: nameParams,
     tells: ({ AccountName_utf }) => ['cascadeOnline', AccountName_utf],
@@ -102,9 +98,7 @@ export const cascadeOperations = {
 
   SetLinkOffline: operation({
     summary: text('Ends a cascade', 'カスケード接続をオフラインにする'),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_cascade',
     params: nameParams,
     tells: ({ AccountName_utf }) => ['cascadeOffline', AccountName_utf],
@@ -118,9 +112,7 @@ export const cascadeOperations = {
 
   RenameLink: operation({
     summary: text('Renames a cascade', 'カスケード接続の名前を変更する'),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_cascade',
     params: z.object({ HubName_str: str, OldAccountName_utf: str, NewAccountName_utf: str }),
     tells: ({ OldAccountName_utf, NewAccountName_utf }) => ['cascadeRenamed', OldAccountName_utf, NewAccountName_utf],
@@ -139,9 +131,7 @@ export const cascadeOperations = {
 
   DeleteLink: operation({
     summary: text('Deletes a cascade', 'カスケード接続を削除する'),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_cascade',
     params: nameParams,
     tells: ({ AccountName_utf }) => ['cascadeDeleted', AccountName_utf],

@@ -13,7 +13,7 @@ import type { Ipv4Address } from '../wire/ipv4-address.ts'
 import { ip, ipText, mac, macText, number, spelled, str, u32In } from './fields.ts'
 import type { ManagedHub } from './management.ts'
 import type { CallContext } from './operation.ts'
-import { operation, requireHub, text } from './operation.ts'
+import { CHANGES_HUB, operation, READS_HUB, requireHub, text } from './operation.ts'
 import { ERROR_CODES, invalidParameters, RpcError } from './rpc-error.ts'
 
 const CODE_RANGE = { min: 1, max: 254 }
@@ -47,9 +47,7 @@ export const dhcpOperations = {
       'The addresses that are reserved for certain DHCP clients',
       '特定の DHCP クライアントのために予約されたアドレスの一覧',
     ),
-    permission: 'hub',
-    effect: 'reads',
-    hubField: 'HubName_str',
+    ...READS_HUB,
     params: z.object({ HubName_str: str }),
     result: z.object({ HubName_str: str, ReservationList: z.array(reservationRow) }),
     handle: (context, { HubName_str }) => {
@@ -65,9 +63,7 @@ export const dhcpOperations = {
       'Reserves an address for the client with a MAC address, client identifier or host name, at once; a reservation of the same address or client is replaced',
       'MAC アドレス、クライアント識別子またはホスト名で指定したクライアントのためにアドレスを予約する (同じアドレスまたは同じクライアントの予約は置き換えられる)',
     ),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_securenat',
     params: z.object({
       HubName_str: str,
@@ -97,9 +93,7 @@ export const dhcpOperations = {
       'Gives up the reservation of an address; a running lease goes on',
       'アドレスの予約を取り消す (有効なリースは継続する)',
     ),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_securenat',
     params: z.object({ HubName_str: str, IpAddress_ip: ip }),
     result: z.object({ HubName_str: str, IpAddress_ip: str }),
@@ -119,9 +113,7 @@ export const dhcpOperations = {
       'Ends the DHCP lease of an address; its client may ask for it again',
       'アドレスの DHCP リースを終了する (クライアントは再び要求できる)',
     ),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_securenat',
     params: z.object({ HubName_str: str, IpAddress_ip: ip }),
     result: z.object({ HubName_str: str, IpAddress_ip: str }),
@@ -137,9 +129,7 @@ export const dhcpOperations = {
       'The options that DHCP clients are sent beside those with a setting of their own',
       '個別の設定項目のない、DHCP クライアントに送るオプションの一覧',
     ),
-    permission: 'hub',
-    effect: 'reads',
-    hubField: 'HubName_str',
+    ...READS_HUB,
     params: z.object({ HubName_str: str }),
     result: z.object({ HubName_str: str, OptionList: z.array(optionRow) }),
     handle: (context, { HubName_str }) => {
@@ -153,9 +143,7 @@ export const dhcpOperations = {
       'Sends DHCP clients an option by its number, from now on; 42, 66, 67 and 119 are NTP servers, TFTP server, boot file and domain search list',
       '番号で指定したオプションを DHCP クライアントに送る (42、66、67、119 は NTP サーバー、TFTP サーバー、ブートファイル、ドメイン検索リスト)',
     ),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_securenat',
     params: z.object({ HubName_str: str, Code_u32: u32In(CODE_RANGE), Value_str: str }),
     result: z.extend(optionRow, { HubName_str: str }),
@@ -171,9 +159,7 @@ export const dhcpOperations = {
 
   DeleteDhcpOption: operation({
     summary: text('Sends DHCP clients an option no longer', 'オプションを DHCP クライアントに送るのをやめる'),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_securenat',
     params: z.object({ HubName_str: str, Code_u32: u32In(CODE_RANGE) }),
     result: z.object({ HubName_str: str, Code_u32: number }),

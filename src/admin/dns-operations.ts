@@ -16,7 +16,7 @@ import type { Upstream } from '../securenat/dns/upstreams.ts'
 import { RECORD_TYPES, type RecordType } from '../wire/dns-rdata.ts'
 import { ip, ipText, number, oneOf, spelled, str, u32In } from './fields.ts'
 import type { ManagedHub } from './management.ts'
-import { operation, requireHub, text } from './operation.ts'
+import { CHANGES_HUB, operation, READS_HUB, requireHub, text } from './operation.ts'
 import { ERROR_CODES, invalidParameters, RpcError } from './rpc-error.ts'
 
 const hubParams = z.object({ HubName_str: str })
@@ -62,9 +62,7 @@ const FIELD_OF_SETTING: Readonly<Record<string, string>> = { 'dns.upstreams': 'U
 export const dnsOperations = {
   GetDnsOption: operation({
     summary: text('The settings of the DNS service and what it has done', 'DNS サービスの設定と動作状況を取得する'),
-    permission: 'hub',
-    effect: 'reads',
-    hubField: 'HubName_str',
+    ...READS_HUB,
     params: hubParams,
     result: optionResult,
     handle: (context, { HubName_str }) => describeService(requireHub(context, HubName_str)),
@@ -75,9 +73,7 @@ export const dnsOperations = {
       'Changes settings of the DNS service, at once and in the configuration; parameters left out stay as they are',
       'DNS サービスの設定を変更する (省略した項目は変わらない)',
     ),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_securenat',
     params: z.object({
       HubName_str: str,
@@ -103,9 +99,7 @@ export const dnsOperations = {
 
   EnumDnsRecord: operation({
     summary: text('Lists the fixed records of the DNS service', 'DNS サービスの固定レコードの一覧を取得する'),
-    permission: 'hub',
-    effect: 'reads',
-    hubField: 'HubName_str',
+    ...READS_HUB,
     params: hubParams,
     result: z.object({ HubName_str: str, RecordList: z.array(recordResult) }),
     handle: (context, { HubName_str }) => {
@@ -119,9 +113,7 @@ export const dnsOperations = {
       'Adds a fixed record to the DNS service; one that is there already gets the new TTL',
       'DNS サービスに固定レコードを追加する (既存のものは TTL を変更)',
     ),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_securenat',
     params: z.object({
       HubName_str: str,
@@ -158,9 +150,7 @@ export const dnsOperations = {
       'Deletes the fixed records of a name, all of them or those of a type or value',
       'DNS サービスの固定レコードを削除する (種類や値で限定可能)',
     ),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_securenat',
     params: z.object({
       HubName_str: str,
@@ -185,9 +175,7 @@ export const dnsOperations = {
 
   FlushDnsCache: operation({
     summary: text('Forgets the answers that the DNS service keeps', 'DNS サービスのキャッシュを消去する'),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_securenat',
     params: hubParams,
     result: z.object({ HubName_str: str, NumFlushed_u32: number }),

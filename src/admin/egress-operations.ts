@@ -6,7 +6,7 @@ import { formatNetwork, formatPorts, parseNetwork, parsePorts } from '../securen
 import { EGRESS_RULES_MAX } from '../securenat/options.ts'
 import { number, oneOf, spelled, str, u32In } from './fields.ts'
 import type { ManagedHub } from './management.ts'
-import { type CallContext, operation, requireHub, text } from './operation.ts'
+import { type CallContext, CHANGES_HUB, operation, READS_HUB, requireHub, text } from './operation.ts'
 import { ERROR_CODES, invalidParameters, RpcError } from './rpc-error.ts'
 
 const place = u32In({ min: 1, max: EGRESS_RULES_MAX })
@@ -53,9 +53,7 @@ export const egressOperations = {
       'The egress rules in their order, what is closed by itself, and how many flows each has decided',
       '外向き通信規則の一覧 (適用順) と、既定で閉じている宛先、それぞれが判定したフローの数',
     ),
-    permission: 'hub',
-    effect: 'reads',
-    hubField: 'HubName_str',
+    ...READS_HUB,
     params: hubParams,
     result: rulesResult,
     handle: (context, { HubName_str }) => describeRules(requireHub(context, HubName_str)),
@@ -66,9 +64,7 @@ export const egressOperations = {
       'Adds an egress rule, at a place or at the end; flows that it denies end',
       '外向き通信規則を指定位置または末尾に追加する (拒否されるフローは切断される)',
     ),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_securenat',
     params: z.object({ HubName_str: str, Id_u32: z.optional(place), ...ruleFields }),
     result: rulesResult,
@@ -86,9 +82,7 @@ export const egressOperations = {
 
   DeleteEgressRule: operation({
     summary: text('Deletes the egress rule at a place', '指定位置の外向き通信規則を削除する'),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_securenat',
     params: z.object({ HubName_str: str, Id_u32: place }),
     result: rulesResult,
@@ -106,9 +100,7 @@ export const egressOperations = {
 
   SetEgressRules: operation({
     summary: text('Replaces all egress rules', '外向き通信規則をすべて置き換える'),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_securenat',
     params: z.object({ HubName_str: str, RuleList: z.array(ruleParams, 'a list of rules') }),
     result: rulesResult,

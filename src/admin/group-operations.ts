@@ -8,7 +8,7 @@ import { bool, boolean, number, str } from './fields.ts'
 import type { HubSettings } from './hub-settings.ts'
 import { GROUPS_MAX } from './hub-settings.ts'
 import type { ManagedHub } from './management.ts'
-import { operation, requireHub, text } from './operation.ts'
+import { CHANGES_HUB, operation, READS_HUB, requireHub, text } from './operation.ts'
 import { describePolicy, policyParams, policyResult, readPolicy } from './policy-fields.ts'
 import { ERROR_CODES, invalidParameters, objectNotFound, RpcError } from './rpc-error.ts'
 import { describeTraffic, trafficFields } from './traffic-fields.ts'
@@ -46,9 +46,7 @@ const groupRow = z.object({
 export const groupOperations = {
   CreateGroup: operation({
     summary: text('Makes a group of users', 'グループを作成する'),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_change_groups',
     params: groupParams,
     tells: ({ Name_str }) => ['groupCreated', Name_str],
@@ -75,9 +73,7 @@ export const groupOperations = {
 
   SetGroup: operation({
     summary: text('Replaces a group: what is left out is empty', 'グループを置き換える (省略した項目は空になる)'),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_change_groups',
     params: groupParams,
     tells: ({ Name_str }) => ['groupSet', Name_str],
@@ -96,9 +92,7 @@ export const groupOperations = {
 
   GetGroup: operation({
     summary: text('One group of a hub', 'グループの情報の取得'),
-    permission: 'hub',
-    effect: 'reads',
-    hubField: 'HubName_str',
+    ...READS_HUB,
     params: nameParams,
     result: groupResult,
     handle: (context, { HubName_str, Name_str }) => {
@@ -109,9 +103,7 @@ export const groupOperations = {
 
   DeleteGroup: operation({
     summary: text('Deletes a group; its users are of no group then', 'グループを削除する (ユーザーは無所属になる)'),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_change_groups',
     params: nameParams,
     tells: ({ Name_str }) => ['groupDeleted', Name_str],
@@ -132,9 +124,7 @@ export const groupOperations = {
 
   EnumGroup: operation({
     summary: text('Lists the groups of a hub', 'HUB のグループ一覧'),
-    permission: 'hub',
-    effect: 'reads',
-    hubField: 'HubName_str',
+    ...READS_HUB,
     params: z.object({ HubName_str: str }),
     result: z.object({ HubName_str: str, GroupList: z.array(groupRow) }),
     handle: (context, { HubName_str }) => {

@@ -9,7 +9,7 @@ import { bin, binText, bool, boolean, number, str, timeText, u32, u32In } from '
 import type { HubSettings } from './hub-settings.ts'
 import type { ManagedHub, Management } from './management.ts'
 import type { CallContext } from './operation.ts'
-import { operation, requireHub, text } from './operation.ts'
+import { CHANGES_HUB, operation, READS_HUB, requireHub, text } from './operation.ts'
 import {
   ERROR_CODES,
   hubNotFound,
@@ -109,9 +109,7 @@ export const hubOperations = {
       'Changes the options, the state or the administrator password of a Virtual Hub; what is left out stays',
       '仮想 HUB のオプション、状態、管理パスワードを変更する (省略した項目は変わらない)',
     ),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     params: settingParams,
     tells: () => ['hubSet'],
     result: settingResult,
@@ -137,9 +135,7 @@ export const hubOperations = {
 
   GetHub: operation({
     summary: text('The options of a Virtual Hub', '仮想 HUB のオプションの取得'),
-    permission: 'hub',
-    effect: 'reads',
-    hubField: 'HubName_str',
+    ...READS_HUB,
     params: hubParams,
     result: settingResult,
     handle: (context, { HubName_str }) => describeSettings(requireHub(context, HubName_str)),
@@ -162,9 +158,7 @@ export const hubOperations = {
       'Puts a Virtual Hub on line or off line; off line ends its sessions',
       '仮想 HUB をオンラインまたはオフラインにする (オフラインにするとセッションは切断される)',
     ),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     params: z.object({ HubName_str: str, Online_bool: bool }),
     tells: ({ Online_bool }) => [Online_bool ? 'hubOnline' : 'hubOffline'],
     result: z.object({ HubName_str: str, Online_bool: boolean }),
@@ -178,9 +172,7 @@ export const hubOperations = {
 
   GetHubStatus: operation({
     summary: text('The state of a Virtual Hub: its tables, logins and traffic', '仮想 HUB の現在の状態の取得'),
-    permission: 'hub',
-    effect: 'reads',
-    hubField: 'HubName_str',
+    ...READS_HUB,
     params: hubParams,
     result: z.object({
       HubName_str: str,

@@ -10,7 +10,7 @@ import { requireOption } from './hub-operations.ts'
 import type { HubLogSettings } from './hub-settings.ts'
 import { HUB_MESSAGE_MAX, LOG_SWITCHES } from './hub-settings.ts'
 import type { ManagedHub } from './management.ts'
-import { operation, requireHub, text } from './operation.ts'
+import { CHANGES_HUB, operation, READS_HUB, requireHub, text } from './operation.ts'
 import type { ParameterFault } from './rpc-error.ts'
 import { invalidParameters, notEnoughPrivileges, notSupported } from './rpc-error.ts'
 
@@ -62,9 +62,7 @@ export const hubOptionOperations = {
       "What the hub's own administrator may not do",
       '仮想 HUB 管理オプションの取得 (HUB の管理者の権限の制限)',
     ),
-    permission: 'hub',
-    effect: 'reads',
-    hubField: 'HubName_str',
+    ...READS_HUB,
     params: hubParams,
     result: optionResult,
     handle: (context, { HubName_str }) => describeAdmin(requireHub(context, HubName_str)),
@@ -75,9 +73,7 @@ export const hubOptionOperations = {
       "Changes what the hub's own administrator may not do; options left out stay",
       '仮想 HUB 管理オプションの変更 (省略した項目は変わらない)',
     ),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     params: optionParams,
     result: optionResult,
     handle: async (context, { HubName_str, AdminOptionList }) => {
@@ -94,9 +90,7 @@ export const hubOptionOperations = {
 
   GetHubExtOptions: operation({
     summary: text('The extended options of a hub', '仮想 HUB 拡張オプションの取得'),
-    permission: 'hub',
-    effect: 'reads',
-    hubField: 'HubName_str',
+    ...READS_HUB,
     params: hubParams,
     result: optionResult,
     handle: (context, { HubName_str }) => describeExtended(requireHub(context, HubName_str)),
@@ -107,9 +101,7 @@ export const hubOptionOperations = {
       'Changes extended options of a hub; those left out stay',
       '仮想 HUB 拡張オプションの変更 (省略した項目は変わらない)',
     ),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'deny_hub_admin_change_ext_option',
     params: optionParams,
     result: optionResult,
@@ -125,9 +117,7 @@ export const hubOptionOperations = {
 
   GetHubLog: operation({
     summary: text('The log settings of a hub', '仮想 HUB のログ保存設定の取得'),
-    permission: 'hub',
-    effect: 'reads',
-    hubField: 'HubName_str',
+    ...READS_HUB,
     params: hubParams,
     result: logResult,
     handle: (context, { HubName_str }) => describeLog(requireHub(context, HubName_str)),
@@ -138,9 +128,7 @@ export const hubOptionOperations = {
       'Changes the log settings of a hub; what is left out stays',
       '仮想 HUB のログ保存設定の変更 (省略した項目は変わらない)',
     ),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_change_log_config',
     params: logParams,
     tells: () => ['logSet'],
@@ -170,9 +158,7 @@ export const hubOptionOperations = {
 
   GetHubMsg: operation({
     summary: text('What users are shown when they log in', 'ユーザーに表示するメッセージの取得'),
-    permission: 'hub',
-    effect: 'reads',
-    hubField: 'HubName_str',
+    ...READS_HUB,
     params: hubParams,
     result: messageResult,
     handle: (context, { HubName_str }) => describeMessage(requireHub(context, HubName_str)),
@@ -183,9 +169,7 @@ export const hubOptionOperations = {
       'Sets what users are shown when they log in; empty for nothing',
       'ユーザーに表示するメッセージの設定 (空の場合は表示しない)',
     ),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_change_msg',
     params: z.object({ HubName_str: str, Msg_bin: bin() }),
     result: messageResult,

@@ -14,7 +14,7 @@ import { ANY_IPV4 } from '../wire/ipv4-address.ts'
 import { bool, boolean, ip, ipText, number, oneOf, spelled, str, u32, u32In } from './fields.ts'
 import type { SettingFault } from './management/setting-fault.ts'
 import type { ManagedHub } from './management.ts'
-import { type CallContext, operation, requireHub, text } from './operation.ts'
+import { type CallContext, CHANGES_HUB, operation, READS_HUB, requireHub, text } from './operation.ts'
 import { ERROR_CODES, invalidParameters, RpcError } from './rpc-error.ts'
 
 const sources = spelled(
@@ -102,9 +102,7 @@ export const inboundOperations = {
       'The inbound rules, whether their ports are open, and how many callers came by each',
       'ポート転送規則の一覧と、ポートの待ち受け状態、それぞれの接続数',
     ),
-    permission: 'hub',
-    effect: 'reads',
-    hubField: 'HubName_str',
+    ...READS_HUB,
     params: z.object({ HubName_str: str }),
     result: rulesResult,
     handle: (context, { HubName_str }) => describeRules(requireHub(context, HubName_str)),
@@ -115,9 +113,7 @@ export const inboundOperations = {
       'Adds an inbound rule: connections to a port of this computer become connections to a guest, at once',
       'ポート転送規則を追加する (このコンピューターのポートへの接続を直ちにゲストへ転送する)',
     ),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_securenat',
     params: newRuleParams,
     result: rulesResult,
@@ -146,9 +142,7 @@ export const inboundOperations = {
       'Changes an inbound rule; connections by it end unless only who may come in, how many or the note is changed',
       'ポート転送規則を変更する (許可する送信元・接続数・メモ以外を変更すると、その規則による接続は切断される)',
     ),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_securenat',
     params: changeParams,
     result: rulesResult,
@@ -170,9 +164,7 @@ export const inboundOperations = {
       'Deletes an inbound rule and ends the connections that came by it',
       'ポート転送規則を削除し、その規則による接続を切断する',
     ),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_securenat',
     params: z.object({ HubName_str: str, Id_u32: u32 }),
     result: rulesResult,

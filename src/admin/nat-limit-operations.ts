@@ -5,7 +5,7 @@ import type { NatLimits } from '../nat/limits.ts'
 import { NAT_LIMIT_RANGE } from '../securenat/options.ts'
 import { number, str, u32In } from './fields.ts'
 import type { ManagedHub } from './management.ts'
-import { operation, requireHub, text } from './operation.ts'
+import { CHANGES_HUB, operation, READS_HUB, requireHub, text } from './operation.ts'
 
 const limit = u32In(NAT_LIMIT_RANGE)
 
@@ -23,9 +23,7 @@ const limitsResult = z.object({
 export const natLimitOperations = {
   GetNatLimit: operation({
     summary: text('The limits of the Virtual NAT', '仮想 NAT の制限値'),
-    permission: 'hub',
-    effect: 'reads',
-    hubField: 'HubName_str',
+    ...READS_HUB,
     params: z.object({ HubName_str: str }),
     result: limitsResult,
     handle: (context, { HubName_str }) => describeLimits(requireHub(context, HubName_str)),
@@ -36,9 +34,7 @@ export const natLimitOperations = {
       'Changes limits of the Virtual NAT, at once and in the configuration; those left out stay as they are',
       '仮想 NAT の制限値を変更する (直ちに適用され設定にも保存される。省略したものは変わらない)',
     ),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_securenat',
     params: z.object({
       HubName_str: str,

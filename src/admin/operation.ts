@@ -45,6 +45,10 @@ export interface Operation<Params extends z.ZodMiniType = z.ZodMiniType, Result 
   handle(context: CallContext, params: z.output<Params>): Promise<z.input<Result>> | z.input<Result>
 }
 
+/** Of operations on one hub that `HubName_str` names: its administrators may call them too. */
+export const READS_HUB = { permission: 'hub', effect: 'reads', hubField: 'HubName_str' } as const
+export const CHANGES_HUB = { permission: 'hub', effect: 'changes', hubField: 'HubName_str' } as const
+
 /** Ties the types of one row together. */
 export function operation<Params extends z.ZodMiniType, Result extends z.ZodMiniType>(
   row: Operation<Params, Result>,

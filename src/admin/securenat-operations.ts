@@ -4,7 +4,7 @@ import * as z from 'zod/mini'
 import { boolean, number, str } from './fields.ts'
 import { requireOption } from './hub-operations.ts'
 import type { CallContext } from './operation.ts'
-import { operation, requireHub, text } from './operation.ts'
+import { CHANGES_HUB, operation, READS_HUB, requireHub, text } from './operation.ts'
 import { invalidParameters } from './rpc-error.ts'
 import { movedAlong } from './securenat-move.ts'
 import { describeOptions, FIELD_OF_SETTING, optionParams, optionResult, patchOf } from './securenat-option-fields.ts'
@@ -18,9 +18,7 @@ export const secureNatOperations = {
       'Switches SecureNAT on; repeating is no error',
       'SecureNAT を有効にする (繰り返してもエラーにならない)',
     ),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_securenat',
     params: hubParams,
     result: hubResult,
@@ -32,9 +30,7 @@ export const secureNatOperations = {
       'Switches SecureNAT off and resets the connections of its guests; repeating is no error',
       'SecureNAT を無効にし、通信中のセッションを切断する (繰り返してもエラーにならない)',
     ),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_securenat',
     params: hubParams,
     result: hubResult,
@@ -90,9 +86,7 @@ export const secureNatOperations = {
       'How many sessions and leases there are; zeros while SecureNAT is off',
       'SecureNAT のセッション数とリース数 (無効の間は 0)',
     ),
-    permission: 'hub',
-    effect: 'reads',
-    hubField: 'HubName_str',
+    ...READS_HUB,
     params: hubParams,
     result: z.object({
       HubName_str: str,

@@ -4,7 +4,7 @@ import * as z from 'zod/mini'
 import type { NatProtocol, NatSessionRow, TcpStatus } from '../nat/rows.ts'
 import { formatIpv4 } from '../wire/ipv4-address.ts'
 import { ipText, littleEndian, macText, number, str, timeText, u32 } from './fields.ts'
-import { operation, requireHub, text } from './operation.ts'
+import { CHANGES_HUB, operation, requireHub, text } from './operation.ts'
 import { isWhole, pageParams, pageResult, partOf, rangeOf } from './paging.ts'
 import { objectNotFound } from './rpc-error.ts'
 
@@ -71,9 +71,7 @@ export const secureNatTableOperations = {
       'Ends one session of the NAT session table; the guest sees a reset',
       '仮想 NAT のセッションを 1 つ切断する (ゲストには RST が届く)',
     ),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_securenat',
     params: z.object({ HubName_str: str, Id_u32: u32 }),
     result: z.object({ HubName_str: str, Id_u32: number }),

@@ -7,7 +7,7 @@ import type { Ipv4Address } from '../wire/ipv4-address.ts'
 import { binText, boolean, ipText, number, str, timeText } from './fields.ts'
 import type { ServerFacts } from './management/server.ts'
 import type { ManagedHub } from './management.ts'
-import { operation, requireHub, text } from './operation.ts'
+import { CHANGES_HUB, operation, READS_HUB, requireHub, text } from './operation.ts'
 import { pageParams, pageResult, rangeOf } from './paging.ts'
 import { describePolicy, policyResult } from './policy-fields.ts'
 import { PROTOCOL_BUILD, PROTOCOL_VERSION } from './protocol-version.ts'
@@ -116,9 +116,7 @@ export const sessionOperations = {
 
   GetSessionStatus: operation({
     summary: text('What is known of one session', 'セッションの情報の取得'),
-    permission: 'hub',
-    effect: 'reads',
-    hubField: 'HubName_str',
+    ...READS_HUB,
     forbiddenBy: 'no_query_session',
     params: z.object({ HubName_str: str, Name_str: str }),
     result: sessionStatus,
@@ -130,9 +128,7 @@ export const sessionOperations = {
 
   DeleteSession: operation({
     summary: text('Disconnects a session', 'セッションを切断する'),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_disconnect_session',
     params: z.object({ HubName_str: str, Name_str: str }),
     tells: ({ Name_str }) => ['sessionDisconnected', Name_str],

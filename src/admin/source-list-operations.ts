@@ -5,7 +5,7 @@ import { inOrderOfPriority, SOURCE_RULES_MAX, type SourceRule } from '../account
 import type { Ipv4Address } from '../wire/ipv4-address.ts'
 import { bool, boolean, ip, ipText, number, str, u32 } from './fields.ts'
 import type { ManagedHub } from './management.ts'
-import { operation, requireHub, text } from './operation.ts'
+import { CHANGES_HUB, operation, READS_HUB, requireHub, text } from './operation.ts'
 import { ERROR_CODES, RpcError } from './rpc-error.ts'
 
 const ONE_ADDRESS = 0xffff_ffff as Ipv4Address
@@ -32,9 +32,7 @@ const listResult = z.object({ NumItem_u32: number, HubName_str: str, ACList: z.a
 export const sourceListOperations = {
   GetAcList: operation({
     summary: text('The source IP address limit list of a hub', '接続元 IP 制限リストの取得'),
-    permission: 'hub',
-    effect: 'reads',
-    hubField: 'HubName_str',
+    ...READS_HUB,
     params: z.object({ HubName_str: str }),
     result: listResult,
     handle: (context, { HubName_str }) => describeList(requireHub(context, HubName_str)),
@@ -45,9 +43,7 @@ export const sourceListOperations = {
       'Replaces the source IP address limit list; it is asked at every login, sessions go on',
       '接続元 IP 制限リストを置き換える (次回のログインから有効。接続中のセッションは切断されない)',
     ),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_change_access_control_list',
     params: z.object({ HubName_str: str, ACList: z.array(ruleParams, 'a list of rules') }),
     tells: ({ ACList }) => ['sourceListSet', ACList.length],

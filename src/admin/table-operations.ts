@@ -4,7 +4,7 @@ import * as z from 'zod/mini'
 import type { IpTableRow, MacTableRow } from '../hub/table-rows.ts'
 import { formatIpv6 } from '../wire/ipv6-address.ts'
 import { boolean, ipText, macText, number, str, timeText, u32 } from './fields.ts'
-import { operation, requireHub, text } from './operation.ts'
+import { CHANGES_HUB, operation, READS_HUB, requireHub, text } from './operation.ts'
 import { pageParams, pageResult, rangeOf } from './paging.ts'
 import { objectNotFound } from './rpc-error.ts'
 
@@ -42,9 +42,7 @@ export const tableOperations = {
       'What a hub and its SecureNAT have counted since they were started; docs/limits.md says what the names mean',
       'HUB と SecureNAT の開始からのカウンター一覧 (名前の意味は docs/limits.md)',
     ),
-    permission: 'hub',
-    effect: 'reads',
-    hubField: 'HubName_str',
+    ...READS_HUB,
     params: z.object({ HubName_str: str }),
     result: z.object({
       HubName_str: str,
@@ -76,9 +74,7 @@ export const tableOperations = {
 
   DeleteMacTable: operation({
     summary: text('Forgets a MAC address', 'MAC アドレステーブルのエントリを削除する'),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_delete_mactable',
     params: keyParams,
     result: keyResult,
@@ -107,9 +103,7 @@ export const tableOperations = {
 
   DeleteIpTable: operation({
     summary: text('Forgets an IP address', 'IP アドレステーブルのエントリを削除する'),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_delete_iptable',
     params: keyParams,
     result: keyResult,

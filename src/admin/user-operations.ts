@@ -9,7 +9,7 @@ import type { HubSettings } from './hub-settings.ts'
 import { USERS_MAX } from './hub-settings.ts'
 import type { UserActivity } from './management/hub.ts'
 import type { ManagedHub } from './management.ts'
-import { operation, requireHub, text } from './operation.ts'
+import { CHANGES_HUB, operation, READS_HUB, requireHub, text } from './operation.ts'
 import { pageParams, pageResult, partOf } from './paging.ts'
 import { describePolicy, policyParams, policyResult, readPolicy } from './policy-fields.ts'
 import { ERROR_CODES, invalidParameters, notSupported, objectNotFound, RpcError } from './rpc-error.ts'
@@ -87,9 +87,7 @@ const userRow = z.object({
 export const userOperations = {
   CreateUser: operation({
     summary: text('Makes a user of a hub', 'HUB のユーザーを作成する'),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_change_users',
     params: userParams,
     tells: ({ Name_str }) => ['userCreated', Name_str],
@@ -120,9 +118,7 @@ export const userOperations = {
       'Replaces a user: what is left out is empty, but for the password of a password user; one that is let in no more loses its sessions',
       'ユーザーを置き換える (省略した項目は空になる。パスワード認証のパスワードは変わらない。接続を許可されなくなったユーザーのセッションは切断される)',
     ),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_change_users',
     params: userParams,
     tells: ({ Name_str }) => ['userSet', Name_str],
@@ -142,9 +138,7 @@ export const userOperations = {
 
   GetUser: operation({
     summary: text('One user of a hub', 'ユーザーの情報の取得'),
-    permission: 'hub',
-    effect: 'reads',
-    hubField: 'HubName_str',
+    ...READS_HUB,
     params: nameParams,
     result: userResult,
     handle: (context, { HubName_str, Name_str }) => {
@@ -155,9 +149,7 @@ export const userOperations = {
 
   DeleteUser: operation({
     summary: text('Deletes a user and ends its sessions', 'ユーザーを削除し、接続中のセッションを切断する'),
-    permission: 'hub',
-    effect: 'changes',
-    hubField: 'HubName_str',
+    ...CHANGES_HUB,
     forbiddenBy: 'no_change_users',
     params: nameParams,
     tells: ({ Name_str }) => ['userDeleted', Name_str],
