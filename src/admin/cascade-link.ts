@@ -1,8 +1,9 @@
 // The fields of a cascade, SoftEther's "link": from the parameters of CreateLink and SetLink to settings, and back.
 
 import * as z from 'zod/mini'
+import type { ClientAuthentication } from '../accounts/client-authentication.ts'
 import { PASSWORD_HASH_LEN, userHash } from '../accounts/password-hash.ts'
-import type { CascadeAuthentication, CascadeProxy, CascadeSettings, ProxyKind } from './cascade-settings.ts'
+import type { CascadeProxy, CascadeSettings, ProxyKind } from './cascade-settings.ts'
 import { CASCADE_CONNECTIONS_RANGE, CASCADE_INTERVAL_RANGE } from './cascade-settings.ts'
 import { bin, binText, bool, boolean, number, str, u32, u32In } from './fields.ts'
 import { describePolicy, policyParams, policyResult, readPolicy } from './policy-fields.ts'
@@ -120,7 +121,7 @@ export function cascadeOf(params: LinkParams, previous: CascadeSettings | undefi
   }
 }
 
-function authenticationOf(params: LinkParams): CascadeAuthentication {
+function authenticationOf(params: LinkParams): ClientAuthentication {
   const kind = AUTH_KINDS[params.AuthType_u32 ?? 0]
   const userName = params.Username_str ?? ''
   switch (kind) {
@@ -200,7 +201,7 @@ export function describeLink(hub: string, cascade: CascadeSettings): z.input<typ
   }
 }
 
-function describeAuthentication(given: CascadeAuthentication): object {
+function describeAuthentication(given: ClientAuthentication): object {
   switch (given.kind) {
     case 'anonymous':
       return {}

@@ -1,20 +1,7 @@
 // A cascade: a connection of a hub to a hub of another server (protocol reference 13 and 17.7).
 
+import type { ClientAuthentication } from '../accounts/client-authentication.ts'
 import type { Policy } from '../hub/policy.ts'
-
-export type CascadeAuthentication =
-  | { readonly kind: 'anonymous'; readonly userName: string }
-  /** SHA0(password ‖ UPPER(name)) */
-  | { readonly kind: 'password'; readonly userName: string; readonly hashedPassword: Uint8Array }
-  /** The password itself, for servers that ask another (RADIUS). */
-  | { readonly kind: 'plainPassword'; readonly userName: string; readonly password: string }
-  /** DER. */
-  | {
-      readonly kind: 'certificate'
-      readonly userName: string
-      readonly certificate: Uint8Array
-      readonly key: Uint8Array
-    }
 
 export type ProxyKind = 'direct' | 'http' | 'socks4' | 'socks5'
 
@@ -34,7 +21,7 @@ export interface CascadeSettings {
   readonly port: number
   /** The hub to log in to. */
   readonly hubName: string
-  readonly authentication: CascadeAuthentication
+  readonly authentication: ClientAuthentication
   readonly proxy: CascadeProxy
   readonly customHttpHeader: string
   /** TCP connections of the session, 1–32. */

@@ -2,21 +2,8 @@
 
 import { createPrivateKey, type KeyObject, sign } from 'node:crypto'
 import type { Credential } from '../accounts/authenticate.ts'
+import type { ClientAuthentication } from '../accounts/client-authentication.ts'
 import { securePassword, userHash } from '../accounts/password-hash.ts'
-
-/** What a client has to prove who it is. */
-export type ClientAuthentication =
-  | { readonly kind: 'anonymous'; readonly userName: string }
-  /** SHA0(password ‖ UPPER(name)) */
-  | { readonly kind: 'password'; readonly userName: string; readonly hashedPassword: Uint8Array }
-  | { readonly kind: 'plainPassword'; readonly userName: string; readonly password: string }
-  /** DER. */
-  | {
-      readonly kind: 'certificate'
-      readonly userName: string
-      readonly certificate: Uint8Array
-      readonly key: Uint8Array
-    }
 
 /** `undefined`: the private key cannot be used. */
 export function credentialOf(authentication: ClientAuthentication, random: Uint8Array): Credential | undefined {

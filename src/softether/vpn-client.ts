@@ -7,6 +7,7 @@
 // that for ever once a connection of the session was cut without a word (protocol reference 2.3). Whoever wants a session logs in again
 // (vpn-uplink.ts).
 
+import type { ClientAuthentication } from '../accounts/client-authentication.ts'
 import type { Attachable, PortIdentity } from '../hub/port.ts'
 import { ANY_IPV4, type Ipv4Address, parseIpv4 } from '../wire/ipv4-address.ts'
 import {
@@ -16,7 +17,7 @@ import {
   type Dial,
   type Dialled,
 } from './client-connection.ts'
-import { type ClientAuthentication, credentialOf } from './client-credential.ts'
+import { credentialOf } from './client-credential.ts'
 import type { Tunnel } from './login-connection.ts'
 import {
   additionalConnectPack,

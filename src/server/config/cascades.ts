@@ -1,8 +1,9 @@
 // The key `cascades` of a hub: connections to hubs of other servers.
 
 import * as z from 'zod/mini'
+import type { ClientAuthentication } from '../../accounts/client-authentication.ts'
 import { PASSWORD_HASH_LEN } from '../../accounts/password-hash.ts'
-import type { CascadeAuthentication, CascadeSettings } from '../../admin/cascade-settings.ts'
+import type { CascadeSettings } from '../../admin/cascade-settings.ts'
 import {
   CASCADE_CONNECTIONS_RANGE,
   CASCADE_INTERVAL_RANGE,
@@ -122,7 +123,7 @@ function cascadeOf(given: z.output<typeof cascadeShape>): CascadeSettings {
   }
 }
 
-function authenticationOf(given: z.output<typeof authenticationShape>): CascadeAuthentication {
+function authenticationOf(given: z.output<typeof authenticationShape>): ClientAuthentication {
   if (given.kind !== 'password') return given
   return { kind: given.kind, userName: given.userName, hashedPassword: given.hash }
 }
@@ -136,7 +137,7 @@ function formatCascade(cascade: CascadeSettings): object {
   }
 }
 
-function formatAuthentication(given: CascadeAuthentication): object {
+function formatAuthentication(given: ClientAuthentication): object {
   const { kind, userName } = given
   switch (kind) {
     case 'password':
