@@ -10,6 +10,7 @@
 
 import { ETHERNET_HEADER_LEN, getDestinationMac, getSourceMac } from '../wire/ethernet.ts'
 import { PROTOCOL_TCP } from '../wire/ipv4.ts'
+import type { MacAddress } from '../wire/mac.ts'
 import { isMulticastMac, ZERO_MAC } from '../wire/mac.ts'
 import type { Offload } from '../wire/offload.ts'
 import type { AccessRule } from './access-rule.ts'
@@ -213,6 +214,11 @@ export class Hub implements Attachable {
   ipPage(range: PageRange): Page<IpTableRow> {
     const epoch = this.#epoch()
     return pageOf(this.#ips.entries(this.#clock.now()), range, (entry) => ipRow(entry, epoch))
+  }
+
+  /** What is behind the same port is told by the same object, whatever it is. */
+  portOf(mac: MacAddress): object | undefined {
+    return this.#macs.lookup(mac, this.#clock.now())
   }
 
   /** @returns whether there was such a row; so for the next one */

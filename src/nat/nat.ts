@@ -43,6 +43,8 @@ export interface NatDeps {
   /** Whether this server itself listens there. */
   isOwnListener(protocol: EgressProtocol, address: Ipv4Address, port: number): boolean
   findLoop: FindLoop
+  /** What a guest is behind, so that guests count together; `undefined`: each for itself. */
+  portOf(guest: Ipv4Address): object | undefined
 }
 
 export class Nat implements OutsideFlows {
@@ -63,7 +65,10 @@ export class Nat implements OutsideFlows {
     this.#settings = settings
     this.#egress = egress
     this.#deps = deps
-    this.table = new SessionTable((limit, guest) => deps.events.limitReached(limit, guest as Ipv4Address))
+    this.table = new SessionTable(
+      (limit, guest) => deps.events.limitReached(limit, guest as Ipv4Address),
+      (guest) => deps.portOf(guest as Ipv4Address),
+    )
     this.table.limits = settings.limits
     this.context = {
       tcp: stack.tcp,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { DEFAULT_NAT_LIMITS } from './limits.ts'
 import type { NatSessionRow } from './rows.ts'
-import { type NatSession, SessionTable } from './session-table.ts'
+import { HALF_OPEN_PORT_SHARE, type NatSession, SessionTable } from './session-table.ts'
 
 type MadeUpSession = { -readonly [Key in keyof NatSession]: NatSession[Key] }
 
@@ -96,6 +96,42 @@ test('when all have the same, a full table refuses', () => {
   expect(table.hasRoomFor(1)).toBe(false)
   expect(table.hasRoomFor(2)).toBe(false)
   expect(table.hasRoomFor(3)).toBe(true)
+})
+
+test('who calls himself by many addresses has the half-open connections of one port', () => {
+  const [evil, good] = [{}, {}]
+  const reached: string[] = []
+  const table = new SessionTable(
+    (limit) => reached.push(limit),
+    (guest) => (guest >= 100 ? evil : guest === 0 ? undefined : good),
+  )
+  table.limits = { ...DEFAULT_NAT_LIMITS, halfOpenPerGuest: 3, halfOpen: 20 }
+  const dial = (guest: number): NatSession | undefined => {
+    if (!table.mayDial(guest)) return undefined
+    const it = active(table, guest, 0)
+    table.countHalfOpen(it, 1)
+    return it
+  }
+  const forged = Array.from({ length: 30 }, (_, index) => dial(100 + index)).filter((it) => it !== undefined)
+  expect(forged).toHaveLength(20 * HALF_OPEN_PORT_SHARE)
+  expect([dial(1), dial(2), dial(0)].map((it) => it !== undefined)).toEqual([true, true, true])
+  expect([table.stats.refusedHalfOpenPortLimit, reached[0]]).toEqual([20, 'halfOpen'])
+  for (const it of forged) {
+    table.countHalfOpen(it, -1)
+    table.remove(it)
+  }
+  expect(dial(100)).toBeDefined()
+})
+
+test('when the table is full, the port with the most gives way, by whatever addresses it has them', () => {
+  const [evil, good] = [{}, {}]
+  const table = new SessionTable(undefined, (guest) => (guest >= 100 ? evil : good))
+  table.limits = { ...DEFAULT_NAT_LIMITS, sessions: 10 }
+  for (const guest of [1, 1, 1]) active(table, guest, 0)
+  for (let guest = 100; guest < 107; guest++) active(table, guest, 0)
+  expect(table.hasRoomFor(107), 'not for another address of the same port').toBe(false)
+  expect(table.hasRoomFor(2)).toBe(true)
+  expect([...table.values()].filter(({ internalAddress }) => internalAddress === 1)).toHaveLength(3)
 })
 
 test('half-open connections have limits of their own, per guest and in all', () => {

@@ -16,6 +16,7 @@ import { Stack, type UdpDatagram } from '../stack/interface.ts'
 import { DHCP_CLIENT_PORT, DHCP_SERVER_PORT } from '../wire/dhcp.ts'
 import { DNS_PORT } from '../wire/dns.ts'
 import { BROADCAST_IPV4, broadcastOf, type Ipv4Address } from '../wire/ipv4-address.ts'
+import type { MacAddress } from '../wire/mac.ts'
 import type { Offload } from '../wire/offload.ts'
 import { Beacon } from './beacon.ts'
 import type { LeaseStore, StoredLease } from './dhcp-bindings.ts'
@@ -26,6 +27,8 @@ import { DnsService } from './dns/service.ts'
 import type { Upstream } from './dns/upstreams.ts'
 import type { DhcpLeaseRow, SecureNatEvents, SecureNatStatus } from './events.ts'
 import type { SecureNatOptions } from './options.ts'
+
+const NO_PORT = {}
 
 export interface SecureNatDeps {
   /** Monotonic milliseconds. */
@@ -43,6 +46,8 @@ export interface SecureNatDeps {
   hostDomain?(): string
   /** Whether this server itself listens there; left out: nowhere. */
   isOwnListener?(protocol: EgressProtocol, address: Ipv4Address, port: number): boolean
+  /** The port of the hub that a host is behind, whatever stands for it; left out: not known. */
+  portOf?(mac: MacAddress): object | undefined
   /** Of all NATs of the process; left out: none can come back. */
   loops?: LoopDetector
   leases: readonly StoredLease[]
@@ -92,6 +97,7 @@ export class SecureNat {
       dnsInput: (datagram) => this.dns.input(datagram),
       dnsConnection: (tcb) => this.dns.connection(tcb),
       isOwnListener: deps.isOwnListener ?? (() => false),
+      portOf: (guest) => this.#portOf(guest),
       findLoop: (protocol, flow, mac) => deps.loops?.interfaceOfLoop(protocol, flow, mac),
     })
     this.names = new LeaseNames(deps.leases, deps.leaseStore, deps.wallClock)
@@ -204,6 +210,14 @@ export class SecureNat {
       this.#attachment.detach()
       this.#deps.sockets.close()
     }
+  }
+
+  /** Whose hardware address is not known counts together with all others like him: addresses cost nothing. */
+  #portOf(guest: Ipv4Address): object | undefined {
+    const { portOf } = this.#deps
+    if (portOf === undefined) return undefined
+    const mac = this.stack.arp.known(guest)
+    return (mac === undefined ? undefined : portOf(mac)) ?? NO_PORT
   }
 
   #udpInput(datagram: UdpDatagram): void {

@@ -274,6 +274,7 @@ export class HubUnit {
       sockets: openSockets(fault),
       resolvers: () => resolvers.nameservers(),
       loops,
+      portOf: (mac) => this.hub.portOf(mac),
       isOwnListener: (protocol, address, port) => hostNetwork.isOwnListener(protocol, address, port),
       hostDomain: () => resolvers.domain(),
       leases: leaseFile.leases(),
