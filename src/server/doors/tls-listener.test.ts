@@ -13,6 +13,7 @@ import type { TlsProtocol } from './tls-connection.ts'
 import { FIRST_BYTES_MAX, FIRST_BYTES_MS_MAX, HANDSHAKE_MS_MAX } from './tls-connection.ts'
 import { HANDSHAKES_MAX, HANDSHAKES_PER_SOURCE_MAX, TlsListener, UNDECIDED_PER_SOURCE_MAX } from './tls-listener.ts'
 
+const CHACHA_FIRST = 'TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384'
 const LOOPBACK = { host: '127.0.0.1', port: 0 }
 let told: string[]
 let listener: TlsListener
@@ -310,4 +311,14 @@ describe('TLS listener', () => {
     socket.write('HELLO')
     expect(await reads(socket, ';')).toBe('hello got HELLO;')
   })
+})
+
+test.each([
+  ['both', 'TLSv1.3', {}, 'TLS_AES_128_GCM_SHA256'],
+  ['both, and no more than TLS 1.2', 'TLSv1.2', { maxVersion: 'TLSv1.2' }, 'ECDHE-RSA-AES128-GCM-SHA256'],
+  ['no AES in hardware', 'TLSv1.3', { ciphers: CHACHA_FIRST }, 'TLS_CHACHA20_POLY1305_SHA256'],
+  ['only 256 bits', 'TLSv1.3', { ciphers: 'TLS_AES_256_GCM_SHA384' }, 'TLS_AES_256_GCM_SHA384'],
+])('the cipher of a client that has %s', async (_what, protocol, options, name) => {
+  const socket = await client(options)
+  expect([socket.getProtocol(), socket.getCipher().name]).toEqual([protocol, name])
 })

@@ -5,9 +5,10 @@
 // limit the source with the most loses its oldest, so that who opens ten thousand and finishes none keeps nobody out who finishes his in time.
 // The certificate is changed under running listeners. A source that has sessions (hold) goes on seeing the one they were made with.
 
+import { constants } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { SecureContext } from 'node:tls'
-import { createSecureContext } from 'node:tls'
+import { createSecureContext, DEFAULT_CIPHERS } from 'node:tls'
 import { WaitingRoom } from '../../accounts/waiting-room.ts'
 import type { Endpoint } from '../config/values.ts'
 import type { Log } from '../log.ts'
@@ -160,6 +161,13 @@ export class TlsListener {
   }
 }
 
+/**
+ * Of TLS 1.3's too, AES with 128 bits before 256, as Node has it for TLS 1.2: a fifth less work for the bulk of a VPN. A peer that
+ * has ChaCha20 first, because it has no AES in hardware, gets that.
+ */
+const FIRST_CIPHER = 'TLS_AES_128_GCM_SHA256'
+const CIPHERS = [FIRST_CIPHER, ...DEFAULT_CIPHERS.split(':').filter((name) => name !== FIRST_CIPHER)].join(':')
+
 const FAILURES = {
   handshake: 'failedHandshakes',
   handshakeTimeout: 'timedOutHandshakes',
@@ -168,5 +176,10 @@ const FAILURES = {
 } as const
 
 function contextOf({ key, certificate }: KeyAndCertificate): SecureContext {
-  return createSecureContext({ key, cert: certificate, minVersion: 'TLSv1.2' })
+  return createSecureContext({
+    ...{ key, cert: certificate, minVersion: 'TLSv1.2' },
+    ciphers: CIPHERS,
+    honorCipherOrder: true,
+    secureOptions: constants.SSL_OP_PRIORITIZE_CHACHA,
+  })
 }
