@@ -66,7 +66,7 @@ async function main() {
     return run([join(BUNDLES, 'vpn.mjs'), ...rest])
   }
   if (mode === 'administrators') {
-    const programs = ['client', 'server', 'administrators'].map((name) => [name, `bench/load/${name}.ts`])
+    const programs = ['client', 'server', 'administrators', 'stand-in'].map((name) => [name, `bench/load/${name}.ts`])
     await bundle(Object.fromEntries([['watched', 'bench/administrators.ts'], ...programs]))
     return run([join(BUNDLES, 'watched.mjs')])
   }
