@@ -1,7 +1,8 @@
 // Answers of operations that read tables, kept for a moment: what many administrators who watch the same page are told is made once.
 //
 // An answer is told again for SHARED_ANSWER_MS and no longer than until the next operation that changes anything, through whichever door: who has
-// changed something sees it. Nothing is cleared by a timer; what stays when nobody asks any more is SHARED_ANSWER_LETTERS_MAX at the most.
+// changed something sees it. The first who asks only leaves word that he has: an answer nobody else wants would lie in memory long enough to
+// cost more than making it. Nothing is cleared by a timer; what stays when nobody asks any more is SHARED_ANSWER_LETTERS_MAX at the most.
 
 export const SHARED_ANSWER_MS = 250
 export const SHARED_ANSWERS_MAX = 256
@@ -9,6 +10,7 @@ export const SHARED_ANSWERS_MAX = 256
 export const SHARED_ANSWER_LETTERS_MAX = 2_097_152
 
 interface Kept {
+  /** Empty: it was asked for once. */
   readonly text: string
   readonly madeAt: number
 }
@@ -34,7 +36,8 @@ export class SharedAnswers {
   async answer(key: string, make: () => Promise<string> | string): Promise<string> {
     const madeAt = this.#now()
     const kept = this.#kept.get(key)
-    if (kept !== undefined && madeAt - kept.madeAt < SHARED_ANSWER_MS) {
+    const isFresh = kept !== undefined && madeAt - kept.madeAt < SHARED_ANSWER_MS
+    if (isFresh && kept.text !== '') {
       this.stats.shared += 1
       return kept.text
     }
@@ -42,7 +45,7 @@ export class SharedAnswers {
     const made = make()
     const text = typeof made === 'string' ? made : await made
     // What was changed meanwhile it may have been made without.
-    if (changes === this.#changes) this.#keep(key, { text, madeAt })
+    if (changes === this.#changes) this.#keep(key, { text: isFresh ? text : '', madeAt })
     return text
   }
 
