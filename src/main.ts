@@ -141,17 +141,25 @@ async function showHelp(spec: CommandSpec): Promise<number> {
 }
 
 function print(text: string): void {
-  process.stdout.write(`${text}\n`)
+  stdout().write(`${text}\n`)
+}
+
+let output: NodeJS.WriteStream | undefined
+
+/** Opened for the first line: it brings Node's streams with it. */
+function stdout(): NodeJS.WriteStream {
+  if (output !== undefined) return output
+  output = process.stdout
+  // A reader that went away (`securenat help | head`) is no fault of ours.
+  output.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+  return output
 }
 
 function printError(text: string): void {
   process.stderr.write(`${text}\n`)
 }
-
-// A reader that went away (`securenat help | head`) is no fault of ours.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-})
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major < 20 || (major === 20 && minor < 19)) {

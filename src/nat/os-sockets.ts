@@ -5,8 +5,8 @@
 // travels in each direction on its own.
 // UDP. Binding is asynchronous in Node; what is sent meanwhile waits, bounded.
 
-import dgram from 'node:dgram'
-import net from 'node:net'
+import * as dgram from 'node:dgram'
+import * as net from 'node:net'
 import { ANY_IPV4, formatIpv4, type Ipv4Address, parseIpv4 } from '../wire/ipv4-address.ts'
 import {
   bindFailure,

@@ -25,7 +25,7 @@ echo "$1 $2" >>calls
 case $1 in
   ci) [ ! -e broken ] || { echo 'the registry is gone'; exit 7; }
       sleep 0.1; mkdir -p node_modules; touch node_modules/.package-lock.json ;;
-  run) mkdir -p dist; echo 'console.log(process.argv.slice(2).join(","), process.env.SECURENAT_PROGRAM)' >dist/securenat.js ;;
+  run) mkdir -p dist; echo 'console.log(process.argv.slice(2).join(","), process.env.SECURENAT_PROGRAM)' >dist/securenat.cjs ;;
 esac
 `
 
