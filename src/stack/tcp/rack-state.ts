@@ -46,3 +46,10 @@ export function newRack(): Rack {
     probeAt: OFF,
   }
 }
+
+/** A recovery has ended: a widened window is worth a number of them. */
+export function noteRecoveryEnd(rack: Rack): void {
+  if (rack.persists === 0) return
+  rack.persists--
+  if (rack.persists === 0) rack.windowMultiplier = 1
+}

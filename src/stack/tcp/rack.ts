@@ -6,7 +6,6 @@
 // where reordering was seen the window follows it (section 6.2 step 4), by the guest's reports of doubles (RFC 2883).
 
 import type { TcpContext } from './context.ts'
-import type { Rack } from './rack-state.ts'
 import type { SendRecord } from './send-history.ts'
 import { add, diff, geq, gt, leq, lt } from './seq.ts'
 import { flightSize, type Tcb } from './tcb.ts'
@@ -56,13 +55,6 @@ export function noteDsack(tcb: Tcb): void {
   rack.dsackRoundEnd = snd.nxt
   rack.windowMultiplier++
   rack.persists = WINDOW_PERSISTS
-}
-
-/** A recovery has ended: a widened window is worth a number of them. */
-export function noteRecoveryEnd(rack: Rack): void {
-  if (rack.persists === 0) return
-  rack.persists--
-  if (rack.persists === 0) rack.windowMultiplier = 1
 }
 
 function reorderingWindow(tcb: Tcb): number {

@@ -24,7 +24,7 @@ import { newRtt, type Rtt } from './rtt.ts'
 import { Scoreboard } from './scoreboard.ts'
 import { SendHistory } from './send-history.ts'
 import { add, diff, geq, gt, leq } from './seq.ts'
-import type { Undo } from './undo.ts'
+import type { Undo } from './undo-state.ts'
 
 /**
  * RFC 9293 section 3.3.2. LISTEN is a connection request whose answer the owner still owes: its SYN is held unanswered

@@ -5,24 +5,10 @@
 // transmission, so it answers the first one. D-SACK (RFC 3708, without timestamps too): all that was sent again came twice.
 
 import type { TcpSegment } from '../../wire/tcp.ts'
-import type { Congestion } from './congestion.ts'
-import { noteRecoveryEnd } from './rack.ts'
+import { noteRecoveryEnd } from './rack-state.ts'
 import { diff, geq, gt, leq } from './seq.ts'
 import type { Tcb } from './tcb.ts'
-
-export interface Undo {
-  /** SND.UNA and SND.NXT when recovery began. */
-  readonly seq: number
-  readonly end: number
-  readonly before: Readonly<Congestion>
-  /** The timestamp of the first byte's second transmission, until its answer has been looked at. */
-  resentAt: number | undefined
-  isAnswered: boolean
-  /** Sent again, less what is known to have come twice. */
-  resentBytes: number
-  /** SND.NXT when recovery ended: reports of doubles come until this is acknowledged. */
-  reportsUntil: number | undefined
-}
+import type { Undo } from './undo-state.ts'
 
 /** Recovery is about to begin. */
 export function newUndo(tcb: Tcb): Undo {
