@@ -74,7 +74,7 @@ export class IcmpFlows {
   }
 
   #prohibit({ bytes, packetStart, header }: EchoRequest): void {
-    this.#stack.sendIcmpError(bytes, packetStart, header, ICMP_UNREACHABLE, UNREACHABLE_PROHIBITED)
+    this.#stack.icmp.sendError(bytes, packetStart, header, ICMP_UNREACHABLE, UNREACHABLE_PROHIBITED)
   }
 
   #open(request: EchoRequest, openPing: NonNullable<Sockets['openPing']>): NatIcmpSession | undefined {

@@ -63,5 +63,5 @@ export function relayEchoError(
 function relay(stack: Stack, error: OutsideError, guest: Ipv4Address, protocol: number, transport: Uint8Array): void {
   const { type, code, mtu, reporter, address } = error
   const source = reporter === ANY_IPV4 ? stack.options.ipAddress : reporter
-  stack.relayIcmpError(source, guest, type, code, mtu, quotedPacket(protocol, guest, address, transport))
+  stack.icmp.relayError(source, guest, type, code, mtu, quotedPacket(protocol, guest, address, transport))
 }

@@ -87,7 +87,7 @@ export class Nat implements OutsideFlows {
       udpOutput: (source, sourcePort, destination, destinationPort, payload) =>
         stack.udpOutput(source, sourcePort, destination, destinationPort, payload),
       echoOutput: (source, destination, identifier, sequence, body, ttl) =>
-        stack.echoOutput(source, destination, identifier, sequence, body, ttl),
+        stack.icmp.sendEchoReply(source, destination, identifier, sequence, body, ttl),
       udpErrorOutput: (error, { internalAddress, internalPort }, destinationPort) =>
         relayUdpError(stack, error, { address: internalAddress, port: internalPort }, destinationPort),
       echoErrorOutput: (error, { internalAddress, internalPort }, sequence) =>
@@ -222,6 +222,6 @@ export class Nat implements OutsideFlows {
     emitTcpHeader(syn, 0, tcb.remotePort, tcb.localPort, tcb.irs, 0, SYN, 0, TCP_HEADER_LEN)
     const packet = quotedPacket(PROTOCOL_TCP, tcb.remoteAddress, tcb.localAddress, syn)
     const header = parseIpv4Header(packet, 0, packet.length)
-    if (header !== undefined) this.#stack.sendIcmpError(packet, 0, header, ICMP_UNREACHABLE, UNREACHABLE_HOST)
+    if (header !== undefined) this.#stack.icmp.sendError(packet, 0, header, ICMP_UNREACHABLE, UNREACHABLE_HOST)
   }
 }

@@ -55,10 +55,10 @@ export class UdpFlows {
         break
       case 'none':
         this.#stats.udpPortUnreachable++
-        this.#stack.sendIcmpError(bytes, packetStart, header, ICMP_UNREACHABLE, UNREACHABLE_PORT)
+        this.#stack.icmp.sendError(bytes, packetStart, header, ICMP_UNREACHABLE, UNREACHABLE_PORT)
         break
       case 'forbidden':
-        this.#stack.sendIcmpError(bytes, packetStart, header, ICMP_UNREACHABLE, UNREACHABLE_PROHIBITED)
+        this.#stack.icmp.sendError(bytes, packetStart, header, ICMP_UNREACHABLE, UNREACHABLE_PROHIBITED)
         break
       case 'group':
         this.#stats.udpMulticastDropped++
@@ -97,7 +97,7 @@ export class UdpFlows {
     const { source, sourceMac, bytes, packetStart, header } = datagram
     const { table } = this.#context
     if (this.#gate.hasComeBack('UDP', flowOf(datagram), sourceMac)) {
-      this.#stack.sendIcmpError(bytes, packetStart, header, ICMP_UNREACHABLE, UNREACHABLE_PROHIBITED)
+      this.#stack.icmp.sendError(bytes, packetStart, header, ICMP_UNREACHABLE, UNREACHABLE_PROHIBITED)
       return undefined
     }
     if (table.makeRoom('UDP', source, 'udpSessionsPerGuest')) this.#stats.udpEvicted++

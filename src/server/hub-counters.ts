@@ -19,7 +19,7 @@ export function hubCounters({ hub, secureNat }: HubUnit): ReadonlyMap<string, nu
   take('ip', stack.stats)
   take('ip', stack.outputStats)
   take('arp', stack.arp.stats)
-  take('icmp', stack.icmpStats)
+  take('icmp', stack.icmp.stats)
   take('reassembly', stack.reassembly.stats)
   take('tcp', stack.tcp.stats)
   take('timeWait', stack.tcp.timeWait.stats)

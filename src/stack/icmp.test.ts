@@ -14,6 +14,7 @@ import {
   IcmpLimiter,
   mayReportError,
 } from './icmp.ts'
+import { REASSEMBLY_TIMEOUT_MS } from './ipv4-reassembly.ts'
 
 const errors = (harness: StackHarness) =>
   harness.frames
@@ -35,6 +36,49 @@ test('padding of a short frame is not quoted', () => {
   const harness = new StackHarness()
   harness.input(tcpFrame([], { ttl: 1, padding: [1, 2, 3, 4, 5, 6] }))
   expect(errors(harness)[0]).toHaveLength(8 + 40)
+})
+
+describe('fragments that stay incomplete', () => {
+  const fragment = (offset: number, fields: Parameters<typeof ipv4Frame>[2] = {}): Uint8Array =>
+    ipv4Frame(17, new Array<number>(800).fill(9), { fragment: 0x2000 | (offset >> 3), ...fields })
+
+  test('are reported on as time exceeded, with fragment zero quoted, when their time is over', () => {
+    const harness = new StackHarness()
+    harness.input(fragment(0))
+    harness.input(fragment(1600))
+    harness.advance(REASSEMBLY_TIMEOUT_MS - 1)
+    expect(errors(harness)).toEqual([])
+    harness.advance(1)
+    const [message] = errors(harness)
+    expect([message![0], message![1], naiveChecksum(message!)]).toEqual([11, 1, 0])
+    expect(message).toHaveLength(576 - 20)
+    expect(message!.subarray(8)).toEqual(fragment(0).subarray(14, 14 + 576 - 28))
+    expect(harness.stack.icmp.stats).toMatchObject({ txErrors: 1, txReassemblyTimeouts: 1 })
+    expect(harness.stack.reassembly).toMatchObject({ size: 0, stats: { timedOut: 1 } })
+  })
+
+  test.each<[string, Uint8Array]>([
+    ['without fragment zero', fragment(800)],
+    ['of a frame to everybody', fragment(0, { destinationMac: BROADCAST_MAC })],
+    ['to a group', fragment(0, { destination: ipv4('224.0.0.1') })],
+  ])('%s: silence', (_name, frame) => {
+    const harness = new StackHarness()
+    harness.input(frame)
+    harness.advance(REASSEMBLY_TIMEOUT_MS)
+    expect(errors(harness)).toEqual([])
+    expect(harness.stack.reassembly.stats.timedOut).toBe(1)
+    expect(harness.stack.icmp.stats.txReassemblyTimeouts).toBe(0)
+  })
+
+  test('past the limit of errors they are counted alone', () => {
+    const harness = new StackHarness()
+    for (const identification of [1, 2]) harness.input(fragment(0, { identification }))
+    harness.advance(REASSEMBLY_TIMEOUT_MS - 1)
+    for (let times = 0; times < ICMP_GUEST_ERRORS_BURST; times++) harness.input(udpFrame([1], { ttl: 1 }))
+    // In a millisecond there is room for one again.
+    harness.advance(1)
+    expect(harness.stack.icmp.stats).toMatchObject({ txReassemblyTimeouts: 1, errorsSuppressed: 1 })
+  })
 })
 
 describe('no error about', () => {
@@ -112,7 +156,7 @@ test('what the limit keeps back is counted', () => {
   const harness = new StackHarness()
   for (let times = 0; times < ICMP_GUEST_ERRORS_BURST + 7; times++) harness.input(udpFrame([1], { ttl: 1 }))
   expect(errors(harness)).toHaveLength(ICMP_GUEST_ERRORS_BURST)
-  expect(harness.stack.icmpStats).toMatchObject({ txErrors: ICMP_GUEST_ERRORS_BURST, errorsSuppressed: 7 })
+  expect(harness.stack.icmp.stats).toMatchObject({ txErrors: ICMP_GUEST_ERRORS_BURST, errorsSuppressed: 7 })
 })
 
 test.each([
@@ -123,7 +167,7 @@ test.each([
   const harness = new StackHarness()
   harness.input(ipv4Frame(1, message, { destination: OUTSIDE }))
   expect(errors(harness)).toEqual([])
-  expect(harness.stack.icmpStats[counter]).toBe(1)
+  expect(harness.stack.icmp.stats[counter]).toBe(1)
 })
 
 describe('what the interface drops', () => {

@@ -30,6 +30,8 @@ export interface IcmpStats {
   txErrors: number
   /** What routers and hosts outside said about packets of guests. */
   txErrorsRelayed: number
+  /** Of the errors, those on datagrams whose fragments did not all come. */
+  txReassemblyTimeouts: number
   errorsSuppressed: number
   droppedMalformed: number
   droppedUnhandled: number
@@ -41,6 +43,7 @@ export function newIcmpStats(): IcmpStats {
     txEchoReplies: 0,
     txErrors: 0,
     txErrorsRelayed: 0,
+    txReassemblyTimeouts: 0,
     errorsSuppressed: 0,
     droppedMalformed: 0,
     droppedUnhandled: 0,

@@ -8,7 +8,7 @@
 //
 // Read first: RFC 1122 section 3.2 and 3.3 (hosts), RFC 1812 section 4.2 and 5.2 (routers), RFC 826 (ARP).
 
-import { ARP_REPLY, ARP_REQUEST, parseArp } from '../wire/arp.ts'
+import { ARP_REPLY, ARP_REQUEST } from '../wire/arp.ts'
 import { getU16 } from '../wire/bytes.ts'
 import { DHCP_CLIENT_PORT } from '../wire/dhcp.ts'
 import {
@@ -20,10 +20,7 @@ import {
   getSourceMac,
 } from '../wire/ethernet.ts'
 import {
-  emitIcmp,
-  ICMP_ECHO_REPLY,
   ICMP_ECHO_REQUEST,
-  ICMP_HEADER_LEN,
   ICMP_TIME_EXCEEDED,
   ICMP_UNREACHABLE,
   parseIcmp,
@@ -52,15 +49,13 @@ import { BROADCAST_MAC, type MacAddress, ZERO_MAC } from '../wire/mac.ts'
 import { COMPLETE, isChecksumWaived, type Offload } from '../wire/offload.ts'
 import { emitUdp, isUdpChecksumRight, parseUdp, UDP_HEADER_LEN } from '../wire/udp.ts'
 import type { ArpCache } from './arp-cache.ts'
+import { ArpInput, type ArpInputEvents, type ArpInputStats } from './arp-input.ts'
 import type { DeadlineHeap } from './deadline-heap.ts'
 import { DEFAULT_TTL, FrameOutput, type FrameOutputStats, type StackOptions } from './frame-output.ts'
-import { emitError, errorLen, IcmpLimiter, mayReportError, newIcmpStats } from './icmp.ts'
+import { IcmpOutput } from './icmp-output.ts'
 import { Ipv4Reassembly } from './ipv4-reassembly.ts'
 import { Tcp } from './tcp/demux.ts'
 import type { Tcb, TcpUser } from './tcp/tcb.ts'
-
-/** RFC 5227's DEFEND_INTERVAL. */
-const DEFEND_INTERVAL_MS = 10_000
 
 /** A UDP datagram on its way up; `bytes[payloadStart, payloadEnd)` is borrowed. */
 export interface UdpDatagram {
@@ -88,7 +83,7 @@ export interface EchoRequest {
   header: Ipv4Header
 }
 
-export interface StackDeps {
+export interface StackDeps extends ArpInputEvents {
   /** Monotonic ms. */
   now(): number
   /** Unsigned 32 bits. */
@@ -102,18 +97,12 @@ export interface StackDeps {
    * @returns whether it is answered here, in that host's name (rule R29)
    */
   echoThroughRouter(request: EchoRequest): boolean
-  /** Somebody claims our address by ARP (RFC 5227 section 2.4); it is not believed. */
-  addressConflict?(mac: MacAddress): void
-  /** A host of the subnet said by ARP that it has the address. */
-  neighbourHeard?(address: Ipv4Address, mac: MacAddress): void
 }
 
-export interface InterfaceStats {
+export interface InterfaceStats extends ArpInputStats {
   rxFrames: number
   droppedNotForUs: number
   droppedEtherType: number
-  droppedArpMalformed: number
-  droppedArpSpoofed: number
   droppedIpv4Malformed: number
   /** A source address that cannot be a guest's: outside of the subnet, a group's, our own. */
   droppedSource: number
@@ -140,22 +129,22 @@ export class Stack {
     droppedUdpMalformed: 0,
     droppedUdpChecksum: 0,
   }
-  readonly icmpStats = newIcmpStats()
-  readonly reassembly = new Ipv4Reassembly()
+  readonly icmp: IcmpOutput
+  readonly reassembly: Ipv4Reassembly
   readonly tcp: Tcp
   readonly #out: FrameOutput
   readonly #deps: StackDeps
-  readonly #icmpLimiter = new IcmpLimiter()
+  readonly #arpInput: ArpInput
   /** The clock was read for the batch being handed in. */
   #isFresh = false
-  /** The frame being handled was sent to everybody. */
-  #isToEverybody = false
   #flushing = false
-  #defendedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: StackOptions, deps: StackDeps) {
     this.#deps = deps
     this.#out = new FrameOutput(options, { random: deps.random, now: () => this.tcp.now, output: deps.output })
+    this.#arpInput = new ArpInput(this.#out, this.stats, deps)
+    this.icmp = new IcmpOutput(this.#out, () => this.tcp.now)
+    this.reassembly = new Ipv4Reassembly((first, header) => this.icmp.sendReassemblyTimeout(first, header))
     this.tcp = new Tcp({
       random: deps.random,
       outlet: this.#out,
@@ -202,12 +191,12 @@ export class Stack {
       this.#isFresh = true
     }
     this.#out.inInput = true
-    this.#isToEverybody = destination === BROADCAST_MAC
+    this.icmp.isToEverybody = destination === BROADCAST_MAC
     const etherType = getEtherType(frame)
     if (etherType === ETHERTYPE_IPV4) this.#ipv4Input(frame, offload)
-    else if (etherType === ETHERTYPE_ARP) this.#arpInput(frame)
+    else if (etherType === ETHERTYPE_ARP) this.#arpInput.input(frame, this.tcp.now)
     else this.stats.droppedEtherType++
-    this.#isToEverybody = false
+    this.icmp.isToEverybody = false
     this.#out.inInput = false
   }
 
@@ -223,10 +212,9 @@ export class Stack {
     this.#flushing = false
   }
 
-  /** Tells the segment where the virtual host's address is (RFC 5227 section 2.3): after a start or a change. */
+  /** Tells the segment where the virtual host's address is. */
   announce(): void {
-    const { ipAddress } = this.#out.options
-    this.#out.sendArp(ARP_REQUEST, BROADCAST_MAC, ZERO_MAC, ipAddress)
+    this.#arpInput.announce()
   }
 
   /** The same by a reply that nobody asked for. */
@@ -266,102 +254,10 @@ export class Stack {
     this.#out.finish(at, len, PROTOCOL_UDP, source, destination, destinationMac)
   }
 
-  /** Reports on a packet to its sender, in the virtual host's name. @param nextHopMtu for "fragmentation needed" */
-  sendIcmpError(
-    packet: Uint8Array,
-    packetStart: number,
-    header: Ipv4Header,
-    type: number,
-    code: number,
-    nextHopMtu = 0,
-  ): void {
-    if (this.#isToEverybody || !mayReportError(packet, header)) return
-    if (!this.#icmpLimiter.allow(this.tcp.now, header.source)) {
-      this.icmpStats.errorsSuppressed++
-      return
-    }
-    const len = Math.min(errorLen(packetStart, header), this.#out.options.mtu - IPV4_HEADER_LEN)
-    const at = this.#out.reserve(len)
-    if (at < 0) return
-    emitError(this.#out.outbox.bytes, at, type, code, nextHopMtu, packet, packetStart, len)
-    this.#out.finish(at, len, PROTOCOL_ICMP, this.#out.options.ipAddress, header.source)
-    this.icmpStats.txErrors++
-  }
-
-  /** Passes on to a guest, in the name of `source`, what was said about a packet of its own. */
-  relayIcmpError(
-    source: Ipv4Address,
-    guest: Ipv4Address,
-    type: number,
-    code: number,
-    nextHopMtu: number,
-    packet: Uint8Array,
-  ): void {
-    const header = parseIpv4Header(packet, 0, packet.length)
-    if (header === undefined) return
-    const len = Math.min(errorLen(0, header), this.#out.options.mtu - IPV4_HEADER_LEN)
-    const at = this.#out.reserve(len)
-    if (at < 0) return
-    emitError(this.#out.outbox.bytes, at, type, code, nextHopMtu, packet, 0, len)
-    this.#out.finish(at, len, PROTOCOL_ICMP, source, guest)
-    this.icmpStats.txErrorsRelayed++
-  }
-
   /** A packet through the router that has no time left (RFC 1812 section 5.3.1). */
   reportExpired(bytes: Uint8Array, packetStart: number, header: Ipv4Header): void {
     this.stats.droppedTtl++
-    this.sendIcmpError(bytes, packetStart, header, ICMP_TIME_EXCEEDED, TIME_EXCEEDED_TTL)
-  }
-
-  /** An echo reply to a guest; sent with the next flush. */
-  echoOutput(
-    source: Ipv4Address,
-    destination: Ipv4Address,
-    identifier: number,
-    sequence: number,
-    body: Uint8Array,
-    ttl: number,
-  ): void {
-    const message = new Uint8Array(ICMP_HEADER_LEN + body.length)
-    message.set(body, ICMP_HEADER_LEN)
-    emitIcmp(message, 0, ICMP_ECHO_REPLY, 0, identifier, sequence, body.length)
-    this.#out.sendPacket(message, PROTOCOL_ICMP, source, destination, ZERO_MAC, ttl)
-  }
-
-  #arpInput(frame: Uint8Array): void {
-    const message = parseArp(frame, ETHERNET_HEADER_LEN, frame.length)
-    if (message === undefined) {
-      this.stats.droppedArpMalformed++
-      return
-    }
-    const { ipAddress, subnetMask } = this.#out.options
-    const { senderAddress, senderMac } = message
-    // Who claims another's hardware address, or ours, is not believed.
-    if (senderMac !== getSourceMac(frame) || senderAddress === ipAddress) {
-      this.stats.droppedArpSpoofed++
-      if (senderAddress === ipAddress && senderMac !== this.#out.options.macAddress) {
-        this.#deps.addressConflict?.(senderMac)
-        this.#defend()
-      }
-      return
-    }
-    const isForUs = message.targetAddress === ipAddress
-    if (senderAddress !== ANY_IPV4 && inSubnet(senderAddress, ipAddress, subnetMask)) {
-      const { now } = this.tcp
-      const waiting = isForUs
-        ? this.arp.learn(senderAddress, senderMac, now)
-        : this.arp.refresh(senderAddress, senderMac, now)
-      if (waiting !== undefined) this.#out.sendWaiting(waiting, senderMac)
-      this.#deps.neighbourHeard?.(senderAddress, senderMac)
-    }
-    if (isForUs && message.operation === ARP_REQUEST) this.#out.sendArp(ARP_REPLY, senderMac, senderMac, senderAddress)
-  }
-
-  /** RFC 5227 section 2.4 (c): guests that believed the other are told again, not too often. */
-  #defend(): void {
-    if (this.tcp.now - this.#defendedAt < DEFEND_INTERVAL_MS) return
-    this.#defendedAt = this.tcp.now
-    this.announce()
+    this.icmp.sendError(bytes, packetStart, header, ICMP_TIME_EXCEEDED, TIME_EXCEEDED_TTL)
   }
 
   #ipv4Input(frame: Uint8Array, offload: Offload): void {
@@ -378,7 +274,8 @@ export class Stack {
       this.#transportInput(frame, ETHERNET_HEADER_LEN, header, offload, getSourceMac(frame))
       return
     }
-    const whole = this.reassembly.input(frame, header, this.tcp.now)
+    const whole = this.reassembly.input(frame, header, this.tcp.now, !this.icmp.isToEverybody)
+    this.#deps.deadlines.update(this.reassembly)
     if (whole === undefined) return
     // With its header, as it was before it was taken apart: an ICMP error about it quotes both.
     const packet = new Uint8Array(IPV4_HEADER_LEN + whole.length)
@@ -413,7 +310,7 @@ export class Stack {
       destination === broadcastOf(ipAddress, subnetMask) ||
       isMulticastIpv4(destination)
     const isTransit = destination !== ipAddress && !isGroup
-    if (isTransit && this.#isToEverybody) {
+    if (isTransit && this.icmp.isToEverybody) {
       // Whoever else is a router here has it too (RFC 1812 section 5.3.4).
       this.stats.droppedLinkBroadcast++
       return
@@ -430,7 +327,7 @@ export class Stack {
       if (isGroup) return
       // RFC 1122 section 3.2.2.1 for the virtual host itself; a protocol that it cannot translate is as good as forbidden.
       const code = isTransit ? UNREACHABLE_PROHIBITED : UNREACHABLE_PROTOCOL
-      this.sendIcmpError(bytes, packetStart, header, ICMP_UNREACHABLE, code)
+      this.icmp.sendError(bytes, packetStart, header, ICMP_UNREACHABLE, code)
     }
   }
 
@@ -462,23 +359,23 @@ export class Stack {
   #icmpInput(bytes: Uint8Array, packetStart: number, header: Ipv4Header, isTransit: boolean): void {
     const message = parseIcmp(bytes, header.payloadStart, header.payloadEnd)
     if (message === undefined) {
-      this.icmpStats.droppedMalformed++
+      this.icmp.stats.droppedMalformed++
       return
     }
     if (message.type !== ICMP_ECHO_REQUEST) {
-      this.icmpStats.droppedUnhandled++
+      this.icmp.stats.droppedUnhandled++
       if (isTransit && header.ttl <= 1) this.reportExpired(bytes, packetStart, header)
       return
     }
-    this.icmpStats.rxEchoRequests++
+    this.icmp.stats.rxEchoRequests++
     const { identifier, sequence, bodyStart, bodyEnd } = message
     if (isTransit) {
       const request = { identifier, sequence, bytes, bodyStart, bodyEnd, packetStart, header }
       if (!this.#deps.echoThroughRouter(request)) return
     }
-    this.icmpStats.txEchoReplies++
+    this.icmp.stats.txEchoReplies++
     const body = bytes.subarray(bodyStart, bodyEnd)
-    this.echoOutput(header.destination, header.source, identifier, sequence, body, DEFAULT_TTL)
+    this.icmp.sendEchoReply(header.destination, header.source, identifier, sequence, body, DEFAULT_TTL)
   }
 }
 

@@ -165,6 +165,29 @@ describe('limits', () => {
     expect(reassembly.stats.timedOut).toBe(1)
   })
 
+  test('time is over without another fragment too; fragment zero is handed on if it has come and may be reported on', () => {
+    const timedOut: [packet: Uint8Array, identification: number][] = []
+    const reassembly = new Ipv4Reassembly((packet, { identification }) => timedOut.push([packet, identification]))
+    expect(reassembly.nextDeadline()).toBe(Number.POSITIVE_INFINITY)
+    input(reassembly, { at: 8, end: 16, more: true }, 5)
+    input(reassembly, { at: 0, end: 8, more: true }, 6)
+    input(reassembly, { at: 8, end: 16, more: true, id: 2 }, 7)
+    const frame = ipv4Frame(17, [1, 2, 3, 4, 5, 6, 7, 8], { fragment: 0x2000, identification: 3 })
+    reassembly.input(frame, parseIpv4Header(frame, 14, frame.length)!, 8, false)
+    expect(reassembly.nextDeadline()).toBe(5 + REASSEMBLY_TIMEOUT_MS)
+    reassembly.expire(8 + REASSEMBLY_TIMEOUT_MS)
+    expect(reassembly.stats.timedOut).toBe(3)
+    expect(timedOut.map(([, identification]) => identification)).toEqual([1])
+    const [[packet]] = timedOut as [[Uint8Array, number]]
+    expect(parseIpv4Header(packet, 0, packet.length)).toMatchObject({
+      source: ipv4('192.168.30.5'),
+      moreFragments: true,
+      fragmentOffset: 0,
+      payloadEnd: 28,
+    })
+    expect(packet.subarray(20)).toEqual(patternBytes(8, 0))
+  })
+
   test('datagrams: the oldest gives way', () => {
     const reassembly = new Ipv4Reassembly()
     for (let id = 0; id <= REASSEMBLY_DATAGRAMS_LIMIT; id++) {

@@ -2,11 +2,12 @@
 //
 // A datagram whose fragments overlap is dropped whole: no honest host makes such, and overlaps are how filters are
 // deceived. Limits bound what an attacker can make us hold; the oldest datagram gives way, of a guest that has more than its
-// share its own.
+// share its own. Whose datagram stays incomplete is told so, if fragment zero has come: an error has to quote it (RFC 1122 section 3.3.2).
 
 import { getU8 } from '../wire/bytes.ts'
-import type { Ipv4Header } from '../wire/ipv4.ts'
+import { emitIpv4Header, IPV4_HEADER_LEN, type Ipv4Header } from '../wire/ipv4.ts'
 import type { Ipv4Address } from '../wire/ipv4-address.ts'
+import type { Deadline } from './deadline-heap.ts'
 
 /** RFC 1122 section 3.3.2 says 60 s and more; at the speed of a virtual segment 10 s (the original's value) is ample. */
 export const REASSEMBLY_TIMEOUT_MS = 10_000
@@ -26,6 +27,8 @@ interface Datagram {
   received: number
   /** -1 until the last fragment has come. */
   totalLen: number
+  /** Of fragment zero, if it may be reported on. */
+  first: Ipv4Header | undefined
 }
 
 export interface ReassemblyStats {
@@ -37,7 +40,9 @@ export interface ReassemblyStats {
   evicted: number
 }
 
-export class Ipv4Reassembly {
+export class Ipv4Reassembly implements Deadline {
+  heapAt = Number.POSITIVE_INFINITY
+  heapIndex = -1
   readonly stats: ReassemblyStats = {
     fragments: 0,
     reassembled: 0,
@@ -48,16 +53,25 @@ export class Ipv4Reassembly {
   }
   /** Insertion order is age. */
   readonly #datagrams = new Map<string, Datagram>()
+  readonly #timedOut: (first: Uint8Array, header: Ipv4Header) => void
   #bytes = 0
+
+  /** @param timedOut told of a datagram that stayed incomplete, when its fragment zero had come: that fragment, as a packet */
+  constructor(timedOut: (first: Uint8Array, header: Ipv4Header) => void = () => {}) {
+    this.#timedOut = timedOut
+  }
 
   get size(): number {
     return this.#datagrams.size
   }
 
-  /** @returns the whole payload once the last hole is filled, to be used before the next call */
-  input(bytes: Uint8Array, header: Ipv4Header, now: number): Uint8Array | undefined {
+  /**
+   * @param isReportable its sender may be told when the rest does not come
+   * @returns the whole payload once the last hole is filled, to be used before the next call
+   */
+  input(bytes: Uint8Array, header: Ipv4Header, now: number, isReportable = true): Uint8Array | undefined {
     this.stats.fragments++
-    this.#expire(now)
+    this.expire(now)
     const len = header.payloadEnd - header.payloadStart
     // All but the last are whole multiples of 8 bytes; an empty one says nothing.
     if (len === 0 || (header.moreFragments && len % 8 !== 0)) {
@@ -86,10 +100,25 @@ export class Ipv4Reassembly {
     datagram.bytes.set(bytes.subarray(header.payloadStart, header.payloadEnd), start)
     datagram.ranges.splice(index, 0, [start, end])
     datagram.received += len
+    if (start === 0 && isReportable) datagram.first = header
     if (datagram.received !== datagram.totalLen) return undefined
     this.#forget(datagram)
     this.stats.reassembled++
     return datagram.bytes.subarray(0, datagram.totalLen)
+  }
+
+  nextDeadline(): number {
+    const oldest = this.#datagrams.values().next().value
+    return oldest === undefined ? Number.POSITIVE_INFINITY : oldest.startedAt + REASSEMBLY_TIMEOUT_MS
+  }
+
+  expire(now: number): void {
+    for (const datagram of this.#datagrams.values()) {
+      if (now - datagram.startedAt < REASSEMBLY_TIMEOUT_MS) return
+      this.#forget(datagram)
+      this.stats.timedOut++
+      if (datagram.first !== undefined) this.#timedOut(...fragmentZero(datagram.bytes, datagram.first))
+    }
   }
 
   clear(): void {
@@ -108,6 +137,7 @@ export class Ipv4Reassembly {
       ranges: [],
       received: 0,
       totalLen: -1,
+      first: undefined,
     }
     this.#datagrams.set(key, datagram)
     return datagram
@@ -144,14 +174,6 @@ export class Ipv4Reassembly {
     if (oldest !== undefined && count >= REASSEMBLY_DATAGRAMS_PER_SOURCE_LIMIT) this.#evict(oldest)
   }
 
-  #expire(now: number): void {
-    for (const datagram of this.#datagrams.values()) {
-      if (now - datagram.startedAt < REASSEMBLY_TIMEOUT_MS) return
-      this.#forget(datagram)
-      this.stats.timedOut++
-    }
-  }
-
   #dropOverlapping(datagram: Datagram): undefined {
     this.#forget(datagram)
     this.stats.droppedOverlap++
@@ -169,4 +191,13 @@ function isSame(datagram: Datagram, bytes: Uint8Array, header: Ipv4Header): bool
     if (getU8(bytes, position) !== getU8(datagram.bytes, at)) return false
   }
   return true
+}
+
+/** As a packet of its own, with its header. */
+function fragmentZero(payload: Uint8Array, header: Ipv4Header): [packet: Uint8Array, header: Ipv4Header] {
+  const len = header.payloadEnd - header.payloadStart
+  const packet = new Uint8Array(IPV4_HEADER_LEN + len)
+  emitIpv4Header(packet, 0, header, len)
+  packet.set(payload.subarray(0, len), IPV4_HEADER_LEN)
+  return [packet, { ...header, payloadStart: IPV4_HEADER_LEN, payloadEnd: packet.length }]
 }

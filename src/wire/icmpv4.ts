@@ -19,6 +19,7 @@ export const UNREACHABLE_FRAGMENTATION_NEEDED = 4
 export const UNREACHABLE_PROHIBITED = 13
 
 export const TIME_EXCEEDED_TTL = 0
+export const TIME_EXCEEDED_REASSEMBLY = 1
 
 export interface IcmpMessage {
   type: number
