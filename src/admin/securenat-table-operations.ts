@@ -4,7 +4,7 @@ import * as z from 'zod/mini'
 import type { NatProtocol, NatSessionRow, TcpStatus } from '../nat/rows.ts'
 import { formatIpv4 } from '../wire/ipv4-address.ts'
 import { ipText, littleEndian, macText, number, str, timeText, u32 } from './fields.ts'
-import { CHANGES_HUB, operation, requireHub, text } from './operation.ts'
+import { CHANGES_HUB, operation, READS_HUB, requireHub, text } from './operation.ts'
 import { isWhole, pageParams, pageResult, partOf, rangeOf } from './paging.ts'
 import { objectNotFound } from './rpc-error.ts'
 
@@ -51,10 +51,8 @@ export const secureNatTableOperations = {
       'The NAT session table, by addresses and ports, a page of it by Id_u32; empty while SecureNAT is off',
       '仮想 NAT のセッション一覧 (アドレスとポートの順、ページ指定時は Id_u32 の順。SecureNAT が無効の間は空)',
     ),
-    permission: 'hub',
-    effect: 'reads',
+    ...READS_HUB,
     isShared: true,
-    hubField: 'HubName_str',
     params: pagedParams,
     result: z.object({ HubName_str: str, ...pageResult, NatTable: z.array(natRow) }),
     handle: (context, params) => {
@@ -87,10 +85,8 @@ export const secureNatTableOperations = {
       'The DHCP lease table; empty while SecureNAT is off',
       '仮想 DHCP サーバーのリース一覧 (SecureNAT が無効の間は空)',
     ),
-    permission: 'hub',
-    effect: 'reads',
+    ...READS_HUB,
     isShared: true,
-    hubField: 'HubName_str',
     params: pagedParams,
     result: z.object({ HubName_str: str, ...pageResult, DhcpTable: z.array(leaseRow) }),
     handle: (context, params) => {

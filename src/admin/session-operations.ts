@@ -99,10 +99,8 @@ const sessionStatus = z.object({
 export const sessionOperations = {
   EnumSession: operation({
     summary: text('Lists the sessions of a hub, SecureNAT among them', 'HUB のセッション一覧 (SecureNAT を含む)'),
-    permission: 'hub',
-    effect: 'reads',
+    ...READS_HUB,
     isShared: true,
-    hubField: 'HubName_str',
     forbiddenBy: 'no_enum_session',
     params: z.object({ HubName_str: str, ...pageParams }),
     result: z.object({ HubName_str: str, ...pageResult, SessionList: z.array(sessionRow) }),

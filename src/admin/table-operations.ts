@@ -58,10 +58,8 @@ export const tableOperations = {
 
   EnumMacTable: operation({
     summary: text('The MAC address table of a hub', 'HUB の MAC アドレステーブル'),
-    permission: 'hub',
-    effect: 'reads',
+    ...READS_HUB,
     isShared: true,
-    hubField: 'HubName_str',
     params: pagedParams,
     result: z.object({ HubName_str: str, ...pageResult, MacTable: z.array(macRow) }),
     handle: (context, params) => {
@@ -87,10 +85,8 @@ export const tableOperations = {
 
   EnumIpTable: operation({
     summary: text('The IP address table of a hub', 'HUB の IP アドレステーブル'),
-    permission: 'hub',
-    effect: 'reads',
+    ...READS_HUB,
     isShared: true,
-    hubField: 'HubName_str',
     params: pagedParams,
     result: z.object({ HubName_str: str, ...pageResult, IpTable: z.array(ipRow) }),
     handle: (context, params) => {

@@ -167,10 +167,8 @@ export const userOperations = {
 
   EnumUser: operation({
     summary: text('Lists the users of a hub', 'HUB のユーザー一覧'),
-    permission: 'hub',
-    effect: 'reads',
+    ...READS_HUB,
     isShared: true,
-    hubField: 'HubName_str',
     params: z.object({ HubName_str: str, ...pageParams }),
     result: z.object({ HubName_str: str, ...pageResult, UserList: z.array(userRow) }),
     handle: (context, params) => {
