@@ -8,8 +8,11 @@ import { addressOf, errno, errnoName, errnoNumber, type Poll, poll } from '../os
 import { recv, SHUT_WR, send, setSendBuffer, shutdown } from '../os/sockets.ts'
 import { sumMemory } from '../wire/sum-memory.ts'
 import type { StreamTransport, StreamTransportEvents } from './stream-transport.ts'
+import { TurnShare } from './turn-share.ts'
 
 const READ_LEN = 262_144
+/** Two frames of a flood, or a part of one that is longer. */
+const READ_LEN_MIN = 128
 /** Then the event loop's other descriptors have their turn. */
 const READS_PER_WAKE_MAX = 4
 /** Asked for; the kernel gives what it allows. */
@@ -29,6 +32,7 @@ export class LinuxStream implements StreamTransport {
   readonly #readable: Poll
   readonly #buffer: Uint8Array
   readonly #address: number
+  readonly #share = new TurnShare(READ_LEN_MIN, READ_LEN)
   #isDestroyed = false
   #isGone = false
   #pending: PendingWrite | undefined
@@ -75,12 +79,18 @@ export class LinuxStream implements StreamTransport {
       return
     }
     for (let count = 0; count < READS_PER_WAKE_MAX && !this.#isGone; count += 1) {
-      const n = recv(this.#fd, this.#address, READ_LEN)
-      if (n > 0) this.#events.received(this.#buffer.subarray(0, n))
+      const n = recv(this.#fd, this.#address, this.#share.limit)
+      if (n > 0) this.#received(n)
       else if (n === 0) this.#gone('the peer closed the connection')
       else if (errno() !== errnoNumber('EAGAIN') && errno() !== errnoNumber('EINTR')) this.#gone(errnoName())
       if (n < READ_LEN) return
     }
+  }
+
+  #received(n: number): void {
+    this.#share.begin()
+    this.#events.received(this.#buffer.subarray(0, n))
+    this.#share.end(n)
   }
 
   /** @returns up to where the bytes are written now */
