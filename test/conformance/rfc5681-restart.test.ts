@@ -3,6 +3,8 @@
 import { describe, expect, test } from 'vitest'
 import { requested, synOptions, synSent, type TcpPeer } from '../support/tcp-peer.ts'
 
+/** Short enough not to be paced. */
+const RTT = 9
 const SYN = { mss: 1000, ws: 7, sack: true }
 
 function established(lostSynAcks = 0): TcpPeer {
@@ -13,7 +15,7 @@ function established(lostSynAcks = 0): TcpPeer {
     peer.advance(1000 * 2 ** lost)
     peer.expect({ flags: 'SA' })
   }
-  peer.advance(10)
+  peer.advance(RTT)
   peer.send({})
   return peer
 }
@@ -22,7 +24,7 @@ function established(lostSynAcks = 0): TcpPeer {
 function burst(peer: TcpPeer, bytes: number): number {
   peer.userSend(bytes)
   const segments = peer.drain()
-  peer.advance(10)
+  peer.advance(RTT)
   const last = segments.at(-1)
   if (last !== undefined) peer.send({ ack: last.seq + last.len })
   peer.drain()

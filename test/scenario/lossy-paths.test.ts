@@ -46,3 +46,17 @@ describe('goodput', () => {
     expect(resent).toBeLessThan((lossPercent / 100) * 1.25 + 0.002)
   })
 })
+
+describe('a bottleneck of 100 Mbit/s with a short queue: what leaves is spread over the round trip', () => {
+  test.each([
+    // RTT ms, packets of queue, batches of ms, at least Mbit/s in the first 8 s; unpaced it is less than two thirds of this
+    [40, 50, 0, 80],
+    [40, 50, 4, 72],
+    [100, 50, 1, 55],
+  ])('%d ms, %d packets, batches of %d ms', (rttMs, queuePackets, batchMs, atLeast) => {
+    const batches = batchMs === 0 ? {} : { batchMs }
+    const path = new TcpPath({ rttMs, bitsPerSecond: 100e6, queuePackets, seed: 3, ...batches })
+    expect(path.run(1e9, 8000)).toBeGreaterThan(atLeast)
+    expect(path.stats.timeouts).toBe(0)
+  })
+})

@@ -204,7 +204,8 @@ export class TcpPath {
     end.cancel = undefined
     if (at === Number.POSITIVE_INFINITY) return
     end.timerAt = at
-    end.cancel = this.clock.setTimer(Math.max(0, at - this.clock.now()), () => {
+    const delayMs = Math.max(1, Math.ceil(at - this.clock.now()))
+    end.cancel = this.clock.setTimer(delayMs, () => {
       end.cancel = undefined
       end.tcp.now = this.clock.now()
       end.deadlines.expire(this.clock.now())

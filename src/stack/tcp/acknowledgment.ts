@@ -119,7 +119,7 @@ function openWindow(context: TcpContext, tcb: Tcb, ackedBytes: number, sample: n
   let divisor = 1
   if (congestion.ssthresh === OFF) {
     tcb.hyStart ??= newHyStart(snd.nxt)
-    if (hyStartOnAck(tcb.hyStart, snd.una, snd.nxt, sample)) endSlowStart(congestion)
+    if (hyStartOnAck(tcb.hyStart, snd.una, snd.nxt, sample, tcb.pacing !== undefined)) endSlowStart(congestion)
     else if (tcb.hyStart.cssRounds > 0) divisor = CSS_GROWTH_DIVISOR
   } else if (tcb.hyStart !== undefined) tcb.hyStart = undefined
   onAck(congestion, agreed.mss, ackedBytes, tcb.cwndLimited, tcb.rtt.srtt, context.now, divisor)

@@ -61,3 +61,38 @@ describe('HyStart++', () => {
     expect(state.cssBaselineMinRtt).toBe(Number.POSITIVE_INFINITY)
   })
 })
+
+describe('where the window leaves evenly, a queue shows in the course of a round', () => {
+  /** A round that begins with `early` and goes on with `late`. */
+  function splitRound(state: HyStart, early: number, late: number, lateSamples: number, isPaced = true): void {
+    const end = state.windowEnd
+    for (let left = 19; left >= 0; left--) {
+      const sample = left < lateSamples ? late : early
+      hyStartOnAck(state, end - left * 1000, end + 20_000, sample, isPaced)
+    }
+  }
+
+  test('eight late samples in a row begin the careful phase, which goes on while the delay stays', () => {
+    const state = started()
+    splitRound(state, 40, 50, 8)
+    expect(state.cssRounds).toBe(2)
+    splitRound(state, 50, 60, 8)
+    expect(state.cssRounds).toBe(3)
+  })
+
+  test('seven, or as many when nothing is paced, do not', () => {
+    const paced = started()
+    splitRound(paced, 40, 50, 7)
+    expect(paced.cssRounds).toBe(0)
+    const unpaced = started()
+    splitRound(unpaced, 40, 50, 12, false)
+    expect(unpaced.cssRounds).toBe(0)
+  })
+
+  test('jitter: the next round is quick again, and slow start goes on', () => {
+    const state = started()
+    splitRound(state, 40, 50, 10)
+    splitRound(state, 40, 40, 0)
+    expect(state.cssRounds).toBe(0)
+  })
+})

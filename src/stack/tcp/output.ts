@@ -7,6 +7,7 @@
 import { ACK, FIN, PSH } from '../../wire/tcp.ts'
 import { onIdle, onRestart } from './congestion.ts'
 import { type TcpContext, timestampNow } from './context.ts'
+import { isPaced, notePaced, pacedRoom, wakePaced } from './pacing.ts'
 import { armProbe, tailSegment } from './rack.ts'
 import { armRetransmit, sendAck, sendControl, sendPiece, sendSyn, superFrameLimit } from './segment-output.ts'
 import { add, diff, gt, lt, max, min } from './seq.ts'
@@ -55,12 +56,13 @@ function sendData(context: TcpContext, tcb: Tcb): void {
   if (tcb.recovery !== 'none') inFlight = retransmitLost(context, tcb, inFlight)
   const { mss } = tcb.agreed
   const superLimit = superFrameLimit(tcb)
+  let pacedBytes = isPaced(tcb) ? pacedRoom(tcb, context.now, snd.nxt === snd.una) : OFF
   while (lt(snd.nxt, end)) {
     const available = diff(end, snd.nxt)
     const usable = diff(add(snd.una, snd.wnd), snd.nxt)
     let len = Math.min(available, usable, superLimit)
     if (len <= 0) break
-    const room = tcb.congestion.cwnd - inFlight
+    const room = Math.min(tcb.congestion.cwnd - inFlight, pacedBytes)
     if (room < len) {
       tcb.cwndLimited = true
       len = room < mss ? (inFlight === 0 ? Math.min(len, mss) : 0) : Math.floor(room / mss) * mss
@@ -72,8 +74,12 @@ function sendData(context: TcpContext, tcb: Tcb): void {
       if (len >= mss) len -= len % mss
       else if (inFlight > 0 || (len * 2 < snd.maxWnd && !tcb.probeDue)) break
     }
-    inFlight += sendNew(context, tcb, len)
+    const sent = sendNew(context, tcb, len)
+    inFlight += sent
+    pacedBytes -= sent
   }
+  if (tcb.pacing !== undefined && pacedBytes < mss && isMoreAllowed(tcb, inFlight, end))
+    wakePaced(tcb.pacing, context.now)
   if (tcb.finQueued && snd.nxt === end && (snd.wnd > 0 || flightSize(tcb) === 0)) {
     snd.nxt = add(end, 1)
     tcb.history.append(end, snd.nxt, context.now)
@@ -84,6 +90,12 @@ function sendData(context: TcpContext, tcb: Tcb): void {
     tcb.persistAt = context.now + tcb.rtt.rto
     tcb.retries = 0
   }
+}
+
+/** Whether a segment waits for nothing but its time. */
+function isMoreAllowed({ snd, agreed, congestion }: Tcb, inFlight: number, end: number): boolean {
+  const waiting = Math.min(diff(end, snd.nxt), agreed.mss)
+  return waiting > 0 && congestion.cwnd - inFlight >= waiting && diff(add(snd.una, snd.wnd), snd.nxt) >= waiting
 }
 
 /** Sends up to `limit` bytes from SND.NXT on, and the FIN with the last of them. @returns how many bytes */
@@ -104,6 +116,7 @@ function sendNew(context: TcpContext, tcb: Tcb, limit: number): number {
   snd.nxt = add(seq, len + (fin === 0 ? 0 : 1))
   tcb.history.append(seq, snd.nxt, context.now)
   if (tcb.prr !== undefined) tcb.prr.out += len
+  if (tcb.pacing !== undefined) notePaced(tcb.pacing, len)
   sendPiece(context, tcb, seq, len, ACK | (isLast ? PSH : 0) | fin)
   armRetransmit(context, tcb)
   armProbe(context, tcb)
@@ -163,6 +176,7 @@ function resend(context: TcpContext, tcb: Tcb, seq: number, holeEnd: number, lim
     sendControl(context, tcb, seq, ACK | FIN)
   }
   if (tcb.recovery !== 'none') noteResent(context, tcb, diff(end, seq))
+  if (tcb.pacing !== undefined) notePaced(tcb.pacing, diff(end, seq))
   armRetransmit(context, tcb)
   armProbe(context, tcb)
   return end

@@ -17,6 +17,7 @@ import type { Deadline } from '../deadline-heap.ts'
 import { SendBuffer } from '../send-buffer.ts'
 import { type Congestion, newCongestion } from './congestion.ts'
 import type { HyStart } from './hystart.ts'
+import type { Pacing } from './pacing.ts'
 import type { Prr } from './prr.ts'
 import { newRack, type Rack } from './rack-state.ts'
 import { Reassembly } from './reassembly.ts'
@@ -146,6 +147,8 @@ export class Tcb implements Deadline, Endpoints {
   readonly rack: Rack = newRack()
   /** What the last recovery changed, as long as it may turn out to have been needless. */
   undo: Undo | undefined = undefined
+  /** Over long paths: when the next piece may leave. */
+  pacing: Pacing | undefined = undefined
   /** How much may leave in fast recovery. */
   prr: Prr | undefined = undefined
   /** The tail is to be probed with the next flush. */
@@ -198,7 +201,8 @@ export class Tcb implements Deadline, Endpoints {
 
   nextDeadline(): number {
     const { reorderAt, probeAt } = this.rack
-    return Math.min(this.retransmitAt, this.persistAt, this.delayedAckAt, this.giveUpAt, reorderAt, probeAt)
+    const at = Math.min(this.retransmitAt, this.persistAt, this.delayedAckAt, this.giveUpAt, reorderAt, probeAt)
+    return this.pacing === undefined ? at : Math.min(at, this.pacing.wakeAt)
   }
 
   expire(now: number): void {
@@ -213,6 +217,7 @@ export function stopTimers(tcb: Tcb): void {
   tcb.giveUpAt = OFF
   tcb.rack.reorderAt = OFF
   tcb.rack.probeAt = OFF
+  tcb.pacing = undefined
 }
 
 /** Sequence number after the last byte of the send buffer: that of our FIN, once one is queued. */

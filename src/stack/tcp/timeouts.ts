@@ -45,6 +45,10 @@ export function tcpTimeout(context: TcpContext, tcb: Tcb): void {
     tcb.tailProbeDue = true
     context.wantsOutput(tcb)
   }
+  if (tcb.pacing !== undefined && tcb.pacing.wakeAt <= now) {
+    tcb.pacing.wakeAt = OFF
+    context.wantsOutput(tcb)
+  }
   if (tcb.persistAt <= now) persist(context, tcb)
   if (tcb.retransmitAt <= now) retransmit(context, tcb)
 }
