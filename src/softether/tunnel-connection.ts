@@ -55,6 +55,8 @@ export class TunnelConnection {
   readonly #scratch: Uint8Array
   /** Since when a write has been under way. */
   #writingSince: number | undefined
+  /** The same of a keep-alive alone. */
+  #keepAliveSince: number | undefined
   #turnsWriting = 0
 
   constructor(wire: Wire, options: TunnelOptions, now: number) {
@@ -95,7 +97,7 @@ export class TunnelConnection {
 
   /** For so long nobody has taken what was written; 0: nothing is under way. */
   writingFor(now: number): number {
-    return this.#writingSince === undefined ? 0 : now - this.#writingSince
+    return now - (this.#writingSince ?? this.#keepAliveSince ?? now)
   }
 
   /** @returns why the connection must be closed, if it must */
@@ -126,10 +128,14 @@ export class TunnelConnection {
   keepAlive(now: number, random: () => number): void {
     this.sentAt = now
     // What is under way keeps the connection alive as well.
-    if (this.#writingSince !== undefined) return
+    if (this.#writingSince !== undefined || this.#keepAliveSince !== undefined) return
     const bytes = emitKeepAlive(random)
     this.bytesSent += bytes.length
-    this.wire.write(bytes, () => {})
+    this.#keepAliveSince = now
+    const isTaken = this.wire.write(bytes, () => {
+      this.#keepAliveSince = undefined
+    })
+    if (isTaken) this.#keepAliveSince = undefined
   }
 
   close(): void {

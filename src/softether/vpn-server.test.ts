@@ -524,6 +524,20 @@ describe('an additional connection', () => {
   })
 })
 
+test('sessions leave connections to those who log in or administer', () => {
+  server.connectionsMax = 2
+  const first = new Client().sign()
+  const { sessionKey } = readWelcome(first.login())!
+  const second = new Client().sign()
+  expect(errorOf(second.ask(additionalConnectPack(sessionKey, PRODUCT)))).toBe(0)
+  expect(errorOf(new Client().sign().ask(additionalConnectPack(sessionKey, PRODUCT)))).toBe(ERROR.tooManyConnections)
+  expect(errorOf(login())).toBe(ERROR.hubBusy)
+  expect(errorOf(new Client().sign().ask(new Pack().addText('method', 'enum_hub')))).toBe(0)
+  second.connection.closed()
+  second.connection.closed()
+  expect([errorOf(login()), errorOf(login())]).toEqual([0, ERROR.hubBusy])
+})
+
 test('what a stranger calls himself is short and without control characters where it is shown', () => {
   const shown: string[] = []
   const peer: Peer = { ...PEER, known: (_what, { name }) => shown.push(name) }

@@ -47,6 +47,8 @@ import {
 /** Connections that have not logged in. */
 export const LOGINS_MAX = 1_000
 export const LOGINS_PER_SOURCE_MAX = 256
+/** TCP connections of all sessions. The listeners take more: who wants to log in, or to administer, finds a place. */
+export const VPN_CONNECTIONS_MAX = 12_288
 
 export interface VpnServerEvents {
   loggedIn(session: VpnSession, hubName: string, peer: Peer): void
@@ -74,6 +76,8 @@ export class VpnServer implements LoginServer {
     evictedLogins: 0,
     faults: 0,
   }
+  connectionsMax = VPN_CONNECTIONS_MAX
+  #connections = 0
   readonly productName: string
   readonly environment: LoginEnvironment
   readonly #directory: LoginDirectory
@@ -198,6 +202,7 @@ export class VpnServer implements LoginServer {
     const context = { random, address, isLocal, wallClock: this.environment.wallClock() }
     const grant = judgeLogin(request, this.#directory, context)
     if (typeof grant === 'number') return this.#refuse(request, grant, peer)
+    if (this.#connections >= this.connectionsMax) return this.#refuse(request, ERROR.hubBusy, peer)
     const opened = this.#openSession(request, grant, peer)
     return opened === undefined ? this.#refuse(request, ERROR.hubBusy, peer) : this.#welcome(opened, grant, peer)
   }
@@ -277,18 +282,41 @@ export class VpnServer implements LoginServer {
       policy: grant.policy,
       message: grant.hub.message,
     })
-    return { pack, enter: (wire) => joined(session, wire) }
+    return { pack, enter: (wire) => this.#join(session, wire) }
   }
 
   #addConnection(request: Pack): Answer {
     const session = this.#sessions.get(hexOf(request.data('session_key') ?? new Uint8Array(0)))
-    const direction = session?.nextDirection()
+    const isFull = this.#connections >= this.connectionsMax
+    const direction = isFull ? undefined : session?.nextDirection()
     if (session === undefined || direction === undefined) {
       this.stats.refusedAdditionalConnections += 1
       return { pack: errorPack(session === undefined ? ERROR.sessionTimeout : ERROR.tooManyConnections) }
     }
     this.stats.additionalConnections += 1
-    return { pack: additionalAnswerPack(direction), enter: (wire) => joined(session, wire) }
+    return { pack: additionalAnswerPack(direction), enter: (wire) => this.#join(session, wire) }
+  }
+
+  /** From its login, or its additional connection, on. */
+  #join(session: VpnSession, wire: Wire): ServedTunnel {
+    const connection = session.addConnection(wire, session.nextDirection() ?? 'both')
+    this.#connections += 1
+    let isGone = false
+    const leave = (): void => {
+      if (!isGone) this.#connections -= 1
+      isGone = true
+    }
+    return {
+      receive: (chunk) => session.receive(connection, chunk),
+      closed: () => {
+        leave()
+        session.lose(connection)
+      },
+      abort: () => {
+        leave()
+        session.end('fault')
+      },
+    }
   }
 }
 
@@ -315,16 +343,6 @@ function guardedEnvironment(environment: SessionEnvironment, fault: (error: unkn
       }
       environment.nextTurn(guardedTurn)
     },
-  }
-}
-
-/** From its login, or its additional connection, on. */
-function joined(session: VpnSession, wire: Wire): ServedTunnel {
-  const connection = session.addConnection(wire, session.nextDirection() ?? 'both')
-  return {
-    receive: (chunk) => session.receive(connection, chunk),
-    closed: () => session.lose(connection),
-    abort: () => session.end('fault'),
   }
 }
 

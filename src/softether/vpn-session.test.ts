@@ -64,6 +64,16 @@ class Setup {
   }
 }
 
+test('keep-alives that nobody takes do not pile up, and end the connection in time', () => {
+  const setup = new Setup()
+  const { wire, connection } = setup.connect()
+  wire.takesAtOnce = false
+  setup.idle(4 * T - 3_000, { wire, connection })
+  // What the peer says keeps the session alive, but not a connection that it reads nothing from.
+  expect([wire.isEnded, setup.session.stats.timedOutConnections]).toEqual([true, 1])
+  expect(wire.writes.length, 'the first was taken').toBe(2)
+})
+
 describe('frames', () => {
   test('from a connection go into the hub, which is told at the end of the turn', () => {
     const setup = new Setup()
