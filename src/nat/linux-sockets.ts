@@ -52,6 +52,7 @@ export class LinuxSockets implements Sockets {
   #gathered: LinuxSocket[] = []
   #afterBatch: (() => void) | undefined
   #delivering = false
+  #isFlushing = false
   #immediate: NodeJS.Immediate | undefined
   #rawPings: LinuxRawPings | undefined
   #isClosed = false
@@ -108,14 +109,20 @@ export class LinuxSockets implements Sockets {
 
   flush(): void {
     if (this.#isClosed) return
-    this.#flushGathered()
-    if (this.#listed.length > 0 && !this.#delivering) {
-      this.#delivering = true
-      this.#runListed()
-      this.#delivering = false
-      // What the events asked for follows in the caller's own flush.
-      this.#afterBatch = undefined
+    this.#isFlushing = true
+    try {
       this.#flushGathered()
+      if (this.#listed.length > 0 && !this.#delivering) {
+        this.#delivering = true
+        this.#runListed()
+        this.#delivering = false
+        // What the events asked for follows in the caller's own flush.
+        this.#afterBatch = undefined
+        this.#flushGathered()
+      }
+    } finally {
+      this.#isFlushing = false
+      if (this.#listed.length > 0) this.#comeTurn()
     }
   }
 
@@ -143,6 +150,11 @@ export class LinuxSockets implements Sockets {
     if (socket.isListed) return
     socket.isListed = true
     this.#listed.push(socket)
+    // A flush runs what it lists itself, and a turn that finds nothing to do costs a wait of the event loop.
+    if (!this.#isFlushing) this.#comeTurn()
+  }
+
+  #comeTurn(): void {
     this.#immediate ??= setImmediate(() => this.#continue())
   }
 
