@@ -13,8 +13,10 @@ const COUNT_OF = { TCP: 'tcp', UDP: 'udp', ICMP: 'icmp' } as const
 
 export abstract class FlowSession implements NatSession {
   readonly id: number
-  readonly flow: FlowEndpoints
-  heapAt = Number.POSITIVE_INFINITY
+  /** A field, or made of what the session has anyway. */
+  abstract readonly flow: FlowEndpoints
+  // Instants are whole milliseconds: V8 keeps a fraction, or infinity, in an object of its own, and there are many sessions.
+  heapAt = 0
   heapIndex = -1
   queuedAt = 0
   lastActivityAt: number
@@ -25,12 +27,11 @@ export abstract class FlowSession implements NatSession {
   readonly #createdAt: number
 
   /** @param id 0: it will have no row, and never begins */
-  protected constructor(context: NatContext, flow: FlowEndpoints, id = context.table.nextId()) {
+  protected constructor(context: NatContext, id = context.table.nextId()) {
     this.context = context
-    this.flow = flow
     this.id = id
-    this.#createdAt = context.tcp.now
-    this.lastActivityAt = context.tcp.now
+    this.#createdAt = Math.floor(context.tcp.now)
+    this.lastActivityAt = this.#createdAt
   }
 
   abstract get protocol(): FlowProtocol
@@ -82,13 +83,13 @@ export abstract class FlowSession implements NatSession {
 
   /** The clock of the last event, which counts as activity. */
   protected touch(): void {
-    this.lastActivityAt = this.context.tcp.now
+    this.lastActivityAt = Math.floor(this.context.tcp.now)
   }
 
   /** Every event from outside begins with the clock, and counts as activity. */
   protected enter(): void {
     this.context.tick()
-    this.lastActivityAt = this.context.tcp.now
+    this.lastActivityAt = Math.floor(this.context.tcp.now)
   }
 
   protected begin(): void {

@@ -17,6 +17,7 @@ export const ICMP_TIMEOUT_MS = 10_000
 
 /** In its flow the guest's identifier stands where others have a port; the destination is that of the first request. */
 export class NatIcmpSession extends FlowSession implements PingSocketEvents {
+  readonly flow: FlowEndpoints
   readonly #onEnd: (session: NatIcmpSession) => void
   readonly #socket: PingSocket
   #lastSequence = 0
@@ -29,7 +30,8 @@ export class NatIcmpSession extends FlowSession implements PingSocketEvents {
     first: EchoRequest,
     onEnd: (session: NatIcmpSession) => void,
   ) {
-    super(context, flowOf(first))
+    super(context)
+    this.flow = flowOf(first)
     this.#onEnd = onEnd
     this.#lastAddress = first.header.destination
     this.begin()

@@ -135,9 +135,8 @@ export class InboundPort {
         ? new Uint8Array(0)
         : proxyHeader(proxy, connection.address, connection.port, rule.hostAddress || guest, this.port)
     const session: NatTcpSession = new NatTcpSession(context, tcb, {
-      flow: this.#flow(connection.address, connection.port),
       socket: (events) => connection.accept(events),
-      inbound: { preface, ended: () => this.#forget(session) },
+      inbound: { flow: this.#flow(connection.address, connection.port), preface, ended: () => this.#forget(session) },
     })
     tcb.user = session
     this.#keep(session)

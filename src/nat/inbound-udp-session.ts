@@ -21,6 +21,7 @@ export interface InboundUdpOpening {
 }
 
 export class InboundUdpSession extends FlowSession implements Flow<InboundUdpSession> {
+  readonly flow: FlowEndpoints
   readonly localAddress: Ipv4Address
   readonly localPort: number
   readonly remoteAddress: Ipv4Address
@@ -29,7 +30,8 @@ export class InboundUdpSession extends FlowSession implements Flow<InboundUdpSes
   readonly #opening: InboundUdpOpening
 
   constructor(context: NatContext, opening: InboundUdpOpening) {
-    super(context, opening.flow)
+    super(context)
+    this.flow = opening.flow
     this.#opening = opening
     this.localAddress = opening.localAddress
     this.localPort = opening.localPort

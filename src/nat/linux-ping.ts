@@ -100,6 +100,7 @@ function readReplies(
 export class LinuxPingSocket implements PingSocket, LinuxSocket {
   readonly fd: number
   readonly identifier: number
+  generation = 0
   isListed = false
   readonly #set: LinuxSocketSet
   readonly #events: PingSocketEvents
@@ -177,6 +178,7 @@ export class LinuxPingSocket implements PingSocket, LinuxSocket {
 /** The one raw socket, and the sessions that share it. */
 export class LinuxRawPings implements LinuxSocket {
   readonly fd: number
+  generation = 0
   isListed = false
   readonly #set: LinuxSocketSet
   readonly #sessions = new Map<number, RawPingSocket>()

@@ -5,6 +5,8 @@ import type { UdpBatches } from './linux-udp-batches.ts'
 /** What the two kinds of socket have in common. */
 export interface LinuxSocket {
   readonly fd: number
+  /** Kept by the set: tells an event of a closed socket from one of its descriptor's next owner. */
+  generation: number
   /** On the list of those still ready. */
   isListed: boolean
   /** Does what the socket is ready for, within its turn. */

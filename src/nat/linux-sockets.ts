@@ -35,16 +35,11 @@ import { rethrow } from './sockets.ts'
 const EVENTS_PER_WAIT = 256
 const WAITS_PER_WAKE = 4
 
-interface Entry {
-  socket: LinuxSocket
-  generation: number
-}
-
 export class LinuxSockets implements Sockets {
   readonly #epoll: Epoll
   readonly #poll: Poll
-  /** By descriptor. The generation tells an event of a closed socket from one of its descriptor's next owner. */
-  readonly #entries: (Entry | undefined)[] = []
+  /** By descriptor. */
+  readonly #sockets: (LinuxSocket | undefined)[] = []
   readonly #set: LinuxSocketSet
   readonly openPing: ((preferredIdentifier: number, events: PingSocketEvents) => PingSocket) | undefined
   #generation = 0
@@ -71,7 +66,7 @@ export class LinuxSockets implements Sockets {
     this.#set = {
       register: (socket) => this.#register(socket),
       forget: (socket) => {
-        this.#entries[socket.fd] = undefined
+        this.#sockets[socket.fd] = undefined
       },
       list: (socket) => this.#list(socket),
       wantsFlush: (socket) => {
@@ -142,7 +137,8 @@ export class LinuxSockets implements Sockets {
   #register(socket: LinuxSocket): boolean {
     const generation = (this.#generation = (this.#generation + 1) >>> 0)
     if (this.#epoll.add(socket.fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP, socket.fd, generation) < 0) return false
-    this.#entries[socket.fd] = { socket, generation }
+    socket.generation = generation
+    this.#sockets[socket.fd] = socket
     return true
   }
 
@@ -164,8 +160,8 @@ export class LinuxSockets implements Sockets {
       for (let round = 0; round < WAITS_PER_WAKE; round++) {
         const count = epoll.poll()
         for (let index = 0; index < count; index++) {
-          const entry = this.#entries[epoll.tagLowAt(index)]
-          if (entry?.generation === epoll.tagHighAt(index)) entry.socket.run(epoll.eventsAt(index))
+          const socket = this.#sockets[epoll.tagLowAt(index)]
+          if (socket?.generation === epoll.tagHighAt(index)) socket.run(epoll.eventsAt(index))
         }
         if (count < EVENTS_PER_WAIT) return
       }

@@ -29,6 +29,7 @@ let spare = -1
 
 export class LinuxTcpListener implements TcpListener, LinuxSocket {
   readonly fd: number
+  generation = 0
   isListed = false
   readonly #set: LinuxSocketSet
   readonly #events: TcpListenerEvents

@@ -55,6 +55,7 @@ type Life = 'connecting' | 'open' | 'gone'
 
 export class LinuxTcpSocket implements TcpSocket, LinuxSocket {
   readonly fd: number
+  generation = 0
   isListed = false
   readonly #set: LinuxSocketSet
   readonly #events: TcpSocketEvents

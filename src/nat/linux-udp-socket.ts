@@ -16,6 +16,7 @@ const READ_PER_TURN = 256
 
 export class LinuxUdpSocket implements UdpSocket, LinuxSocket {
   readonly fd: number
+  generation = 0
   isListed = false
   readonly #set: LinuxSocketSet
   readonly #events: UdpSocketEvents

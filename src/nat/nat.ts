@@ -213,7 +213,7 @@ export class Nat implements OutsideFlows {
     if (!this.table.mayDial(guest)) return undefined
     if (this.table.makeRoom('TCP', guest, 'tcpSessionsPerGuest')) this.stats.tcpEvicted++
     if (!this.table.hasRoomFor(guest)) return undefined
-    return new NatTcpSession(this.context, tcb, dialled(this.context, tcb, tcb.localAddress, tcb.localPort))
+    return new NatTcpSession(this.context, tcb, dialled(this.context, tcb))
   }
 
   /** The SYN itself is long gone; what an ICMP error must quote of it is known. */

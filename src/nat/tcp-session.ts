@@ -18,7 +18,7 @@
 
 import type { CloseReason, Tcb, TcpUser } from '../stack/tcp/tcb.ts'
 import { abort, accept, close, consumed, readBuffer, refuse, send, sendSpace } from '../stack/tcp/user-calls.ts'
-import { ANY_IPV4, type Ipv4Address } from '../wire/ipv4-address.ts'
+import type { Ipv4Address } from '../wire/ipv4-address.ts'
 import type { NatContext } from './context.ts'
 import { FlowSession } from './flow-session.ts'
 import type { FlowEndpoints, TcpStatus } from './rows.ts'
@@ -26,13 +26,10 @@ import type { ConnectFailure, TcpSocket, TcpSocketEvents } from './sockets.ts'
 
 /** How a session begins. */
 export interface TcpOpening {
-  readonly flow: FlowEndpoints
   /** The outside socket, whose events the session gets. */
   socket(events: TcpSocketEvents): TcpSocket
-  /** Where it leads; of a connection that came from outside, nowhere. */
-  readonly dialled?: { readonly address: Ipv4Address; readonly port: number }
-  /** Of a connection that came from outside: what the guest is sent first, and who is told of the end. */
-  readonly inbound?: { readonly preface: Uint8Array; ended(): void }
+  /** Of a connection that came from outside: its flow, what the guest is sent first, and who is told of the end. */
+  readonly inbound?: { readonly flow: FlowEndpoints; readonly preface: Uint8Array; ended(): void }
 }
 
 /** Of a connection that the guest opened. */
@@ -46,20 +43,13 @@ export function flowOf(tcb: Tcb): FlowEndpoints {
 }
 
 /** The guest asks for a connection: the outside is dialled. */
-export function dialled(context: NatContext, tcb: Tcb, address: Ipv4Address, port: number): TcpOpening {
-  return {
-    flow: flowOf(tcb),
-    dialled: { address, port },
-    socket: (events) => context.sockets.connectTcp(address, port, events),
-  }
+export function dialled(context: NatContext, tcb: Tcb): TcpOpening {
+  return { socket: (events) => context.sockets.connectTcp(tcb.localAddress, tcb.localPort, events) }
 }
 
 export class NatTcpSession extends FlowSession implements TcpUser, TcpSocketEvents {
   readonly #tcb: Tcb
   readonly #inbound: TcpOpening['inbound']
-  /** Where the outside was dialled. */
-  readonly #address: Ipv4Address
-  readonly #port: number
   #socket: TcpSocket
   #status: TcpStatus = 'connecting'
   #outsideGone = false
@@ -68,11 +58,9 @@ export class NatTcpSession extends FlowSession implements TcpUser, TcpSocketEven
   #isHalfOpen = true
 
   constructor(context: NatContext, tcb: Tcb, opening: TcpOpening) {
-    super(context, opening.flow)
+    super(context)
     this.#tcb = tcb
     this.#inbound = opening.inbound
-    this.#address = opening.dialled?.address ?? ANY_IPV4
-    this.#port = opening.dialled?.port ?? 0
     this.begin()
     context.table.countHalfOpen(this, 1)
     this.#socket = opening.socket(this)
@@ -82,13 +70,20 @@ export class NatTcpSession extends FlowSession implements TcpUser, TcpSocketEven
     return 'TCP'
   }
 
+  /** Of a connection that the guest opened it is asked for seldom, and its connection knows it. */
+  override get flow(): FlowEndpoints {
+    return this.#inbound?.flow ?? flowOf(this.#tcb)
+  }
+
   override get internalAddress(): Ipv4Address {
     return this.#tcb.remoteAddress
   }
 
   /** Whether the outside is being dialled, there and from this port of this computer. */
   isDialling(port: number, address: Ipv4Address, destinationPort: number): boolean {
-    if (!this.#isHalfOpen || address !== this.#address || destinationPort !== this.#port) return false
+    const { localAddress, localPort } = this.#tcb
+    if (!this.#isHalfOpen || this.#inbound !== undefined) return false
+    if (address !== localAddress || destinationPort !== localPort) return false
     return this.#socket.localPort() === port
   }
 

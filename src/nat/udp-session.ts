@@ -22,6 +22,7 @@ const ONE_SHOT_PORTS = [53, 123]
 
 /** The flow's destination is that of the first datagram. */
 export class NatUdpSession extends FlowSession implements UdpSocketEvents {
+  readonly flow: FlowEndpoints
   readonly #onEnd: (session: NatUdpSession) => void
   readonly #socket: UdpSocket
   /** Everything so far went to `ONE_SHOT_PORTS`. */
@@ -38,7 +39,8 @@ export class NatUdpSession extends FlowSession implements UdpSocketEvents {
   #contacts: Set<Ipv4Address> | undefined
 
   constructor(context: NatContext, first: UdpDatagram, onEnd: (session: NatUdpSession) => void) {
-    super(context, flowOf(first))
+    super(context)
+    this.flow = flowOf(first)
     this.#onEnd = onEnd
     this.#lastAddress = first.destination
     this.#lastPort = first.destinationPort

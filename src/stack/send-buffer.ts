@@ -12,6 +12,8 @@ import { type Chunk, type ChunkPool, HEADROOM, LARGE_CHUNK, SMALL_CHUNK } from '
 
 /** Fewer bytes than this are copied rather than given a large chunk of their own. */
 const ADOPT_MIN = 16 * 1024
+/** Of a buffer with nothing in it, as most are most of the time; never changed. */
+const NO_CHUNKS: Chunk[] = []
 
 export class SendBuffer {
   /** The piece found by `find`: `pieceLength` bytes at `pieceChunk.bytes[pieceStart]`. */
@@ -21,7 +23,7 @@ export class SendBuffer {
 
   readonly #pool: ChunkPool
   readonly #capacityOfLarge: number
-  #chunks: Chunk[] = []
+  #chunks = NO_CHUNKS
   #length = 0
   // Where the last search ended: output asks for rising offsets.
   #hintIndex = 0
@@ -73,7 +75,7 @@ export class SendBuffer {
     const { loan } = this.#pool
     if (bytes.buffer !== loan.bytes.buffer) return false
     this.#pool.takeLoan()
-    this.#chunks.push(loan)
+    this.#push(loan)
     this.commit(loan, bytes.length)
     return true
   }
@@ -83,8 +85,13 @@ export class SendBuffer {
     const last = this.#chunks[this.#chunks.length - 1]
     if (last !== undefined && this.room(last) > 0) return last
     const chunk = this.#pool.take(wanted > SMALL_CHUNK || this.#length >= SMALL_CHUNK)
-    this.#chunks.push(chunk)
+    this.#push(chunk)
     return chunk
+  }
+
+  #push(chunk: Chunk): void {
+    if (this.#chunks === NO_CHUNKS) this.#chunks = [chunk]
+    else this.#chunks.push(chunk)
   }
 
   room(chunk: Chunk): number {
@@ -139,7 +146,7 @@ export class SendBuffer {
       emptied++
       this.#pool.release(chunk)
     }
-    if (emptied > 0) this.#chunks = this.#chunks.slice(emptied)
+    if (emptied > 0) this.#chunks = emptied === this.#chunks.length ? NO_CHUNKS : this.#chunks.slice(emptied)
     if (left > 0) (this.#chunks[0] as Chunk).start += left
     // The hint moves along with its chunk; one that was in an emptied chunk is worthless.
     this.#hintOffset -= n
@@ -149,7 +156,7 @@ export class SendBuffer {
 
   clear(): void {
     for (const chunk of this.#chunks) this.#pool.release(chunk)
-    this.#chunks = []
+    this.#chunks = NO_CHUNKS
     this.#length = 0
     this.#forgetHint()
   }

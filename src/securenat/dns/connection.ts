@@ -5,7 +5,7 @@
 
 import type { NatContext } from '../../nat/context.ts'
 import { FlowSession } from '../../nat/flow-session.ts'
-import type { TcpStatus } from '../../nat/rows.ts'
+import type { FlowEndpoints, TcpStatus } from '../../nat/rows.ts'
 import { flowOf } from '../../nat/tcp-session.ts'
 import type { Tcb, TcpUser } from '../../stack/tcp/tcb.ts'
 import { abort, accept, close, consumed, send, sendSpace } from '../../stack/tcp/user-calls.ts'
@@ -30,6 +30,7 @@ export interface DnsConnectionDeps {
 }
 
 export class DnsConnection extends FlowSession implements TcpUser, Asker {
+  readonly flow: FlowEndpoints
   readonly isStream = true
   readonly waiters = new Set<Waiter>()
   readonly #deps: DnsConnectionDeps
@@ -43,7 +44,8 @@ export class DnsConnection extends FlowSession implements TcpUser, Asker {
 
   constructor(tcb: Tcb, deps: DnsConnectionDeps) {
     const { context } = deps
-    super(context, flowOf(tcb))
+    super(context)
+    this.flow = flowOf(tcb)
     this.#deps = deps
     this.#tcb = tcb
     this.begin()

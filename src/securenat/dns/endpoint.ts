@@ -12,11 +12,13 @@ import type { Asker } from './flight.ts'
 export const DNS_SESSION_IDLE_MS = 10_000
 
 export class DnsEndpoint extends FlowSession implements Asker {
+  readonly flow: FlowEndpoints
   readonly #onEnd: (() => void) | undefined
 
   /** @param onEnd `undefined`: it gets no row */
   constructor(context: NatContext, flow: FlowEndpoints, onEnd: (() => void) | undefined) {
-    super(context, flow, onEnd === undefined ? 0 : context.table.nextId())
+    super(context, onEnd === undefined ? 0 : context.table.nextId())
+    this.flow = flow
     this.#onEnd = onEnd
     if (onEnd !== undefined) this.begin()
   }
