@@ -1,6 +1,7 @@
 // What the sessions of one NAT share.
 
 import type { DeadlineHeap } from '../stack/deadline-heap.ts'
+import type { IcmpOutput } from '../stack/icmp-output.ts'
 import type { TcpContext } from '../stack/tcp/context.ts'
 import type { Tcb } from '../stack/tcp/tcb.ts'
 import type { Ipv4Address } from '../wire/ipv4-address.ts'
@@ -36,14 +37,7 @@ export interface NatContext {
     payload: Uint8Array,
   ): void
   /** An echo reply to a guest. */
-  echoOutput(
-    source: Ipv4Address,
-    destination: Ipv4Address,
-    identifier: number,
-    sequence: number,
-    body: Uint8Array,
-    ttl: number,
-  ): void
+  readonly echoOutput: IcmpOutput['sendEchoReply']
   /** What the outside said about a datagram or an echo request of this flow. */
   udpErrorOutput(error: OutsideError, flow: FlowEndpoints, destinationPort: number): void
   echoErrorOutput(error: OutsideError, flow: FlowEndpoints, sequence: number): void

@@ -1,6 +1,7 @@
 // Inbound rules in virtual time: callers from outside and the guests who answer them.
 
 import { describe, expect, test } from 'vitest'
+import { GATEWAY, GUEST, RULE } from '../../test/support/inbound-rule.ts'
 import { EPOCH } from '../../test/support/manual-clock.ts'
 import { patternBytes } from '../../test/support/random.ts'
 import { NOTHING_HELD, SERVER, World, type WorldOptions } from '../../test/support/world.ts'
@@ -10,22 +11,6 @@ import { INBOUND_RETRY_MS } from './inbound.ts'
 import { INBOUND_SESSIONS_LIMIT, type InboundRule } from './inbound-rule.ts'
 
 const CALLER = ipv4('198.51.100.7')
-const GUEST = ipv4('192.168.30.10')
-const GATEWAY = ipv4('192.168.30.1')
-
-const RULE: InboundRule = {
-  id: 1,
-  note: '',
-  active: true,
-  protocol: 'tcp',
-  hostAddress: ANY_IPV4,
-  hostPorts: { from: 8080, to: 8080 },
-  guestAddress: GUEST,
-  guestPort: 80,
-  sources: [],
-  proxyProtocol: 'none',
-  maxSessions: 10,
-}
 const UDP: InboundRule = { ...RULE, protocol: 'udp', hostPorts: { from: 5353, to: 5353 }, guestPort: 53 }
 
 /** A guest that echoes what it is told, and says who called. */

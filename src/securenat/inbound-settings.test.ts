@@ -1,27 +1,13 @@
 // What is allowed in a list of inbound rules.
 
 import { describe, expect, test } from 'vitest'
+import { GATEWAY, RULE } from '../../test/support/inbound-rule.ts'
 import type { InboundRule } from '../nat/inbound-rule.ts'
-import { ANY_IPV4, ipv4 } from '../wire/ipv4-address.ts'
+import { ipv4 } from '../wire/ipv4-address.ts'
 import { checkInboundRules } from './inbound-settings.ts'
 
 const SERVER = ipv4('203.0.113.1')
-const GUEST = ipv4('192.168.30.10')
-const GATEWAY = ipv4('192.168.30.1')
 
-const RULE: InboundRule = {
-  id: 1,
-  note: '',
-  active: true,
-  protocol: 'tcp',
-  hostAddress: ANY_IPV4,
-  hostPorts: { from: 8080, to: 8080 },
-  guestAddress: GUEST,
-  guestPort: 80,
-  sources: [],
-  proxyProtocol: 'none',
-  maxSessions: 10,
-}
 describe('a list of rules', () => {
   const host = { ipAddress: GATEWAY, subnetMask: ipv4('255.255.255.0') }
   test.each<[string, Partial<InboundRule>, string]>([

@@ -4,46 +4,10 @@ import { describe, expect, test } from 'vitest'
 import { DNS_CONNECTION_IDLE_MS, PIPELINED_QUERIES_LIMIT } from '../../src/securenat/dns/connection.ts'
 import { DNS_CONNECTIONS_PER_GUEST_LIMIT, DNS_SESSIONS_PER_GUEST_LIMIT } from '../../src/securenat/dns/service.ts'
 import { DNS_QUERIES_LIMIT, DNS_QUERIES_PER_GUEST_LIMIT } from '../../src/securenat/dns/waiters.ts'
-import { formatIpv4, ipv4 } from '../../src/wire/ipv4-address.ts'
-import {
-  dnsAnswer,
-  dnsQuery,
-  framed,
-  REFUSED,
-  type ReadAnswer,
-  readDnsAnswer,
-  resolveWith,
-  SERVFAIL,
-  unframed,
-} from '../support/dns.ts'
-import type { GuestHost } from '../support/guest-host.ts'
-import type { GuestTcp } from '../support/guest-tcp.ts'
-import { NOTHING_HELD, RESOLVERS, World } from '../support/world.ts'
-
-const GATEWAY = ipv4('192.168.30.1')
-const NAME = 'www.example.com'
-const [FIRST, SECOND] = RESOLVERS.map(formatIpv4) as [string, string]
-
-function ask(world: World, query: Uint8Array, port = 6000, guest: GuestHost = world.guest): void {
-  guest.udp(port, GATEWAY, 53, query)
-}
-
-/** Asks, lets it be answered, and reads the newest answer. */
-function answerTo(world: World, query: Uint8Array, waitMs = 10): ReadAnswer {
-  ask(world, query)
-  world.advance(waitMs)
-  return readDnsAnswer(world.guest.datagrams.at(-1)!.bytes)
-}
-
-function collected(tcp: GuestTcp): { messages: () => ReadAnswer[] } {
-  let stream = new Uint8Array(0)
-  tcp.onData = (bytes) => {
-    stream = Uint8Array.from([...stream, ...bytes])
-  }
-  return { messages: () => unframed(stream).map(readDnsAnswer) }
-}
-
-const good = (query: Uint8Array): Uint8Array => dnsAnswer(query, ['203.0.113.1'])
+import { ipv4 } from '../../src/wire/ipv4-address.ts'
+import { dnsAnswer, dnsQuery, framed, REFUSED, readDnsAnswer, resolveWith, SERVFAIL } from '../support/dns.ts'
+import { answerTo, ask, collected, FIRST, GATEWAY, good, NAME, SECOND } from '../support/dns-guest.ts'
+import { NOTHING_HELD, World } from '../support/world.ts'
 
 describe('TCP', () => {
   test('several queries on one connection, answered as the answers come', () => {

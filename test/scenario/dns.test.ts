@@ -6,46 +6,9 @@ import { QUERY_TIMEOUT_MS } from '../../src/securenat/dns/forwarder.ts'
 import { FIRST_RETRY_MS } from '../../src/securenat/dns/upstreams.ts'
 import { getU16 } from '../../src/wire/bytes.ts'
 import { ANY_IPV4, formatIpv4, ipv4 } from '../../src/wire/ipv4-address.ts'
-import {
-  dnsAnswer,
-  dnsQuery,
-  framed,
-  NXDOMAIN,
-  REFUSED,
-  type ReadAnswer,
-  readDnsAnswer,
-  resolveWith,
-  SERVFAIL,
-  unframed,
-} from '../support/dns.ts'
-import type { GuestHost } from '../support/guest-host.ts'
-import type { GuestTcp } from '../support/guest-tcp.ts'
+import { dnsAnswer, dnsQuery, framed, NXDOMAIN, REFUSED, readDnsAnswer, resolveWith, SERVFAIL } from '../support/dns.ts'
+import { answerTo, ask, collected, FIRST, GATEWAY, good, NAME, SECOND } from '../support/dns-guest.ts'
 import { NOTHING_HELD, RESOLVERS, SERVER, World } from '../support/world.ts'
-
-const GATEWAY = ipv4('192.168.30.1')
-const NAME = 'www.example.com'
-const [FIRST, SECOND] = RESOLVERS.map(formatIpv4) as [string, string]
-
-function ask(world: World, query: Uint8Array, port = 6000, guest: GuestHost = world.guest): void {
-  guest.udp(port, GATEWAY, 53, query)
-}
-
-/** Asks, lets it be answered, and reads the newest answer. */
-function answerTo(world: World, query: Uint8Array, waitMs = 10): ReadAnswer {
-  ask(world, query)
-  world.advance(waitMs)
-  return readDnsAnswer(world.guest.datagrams.at(-1)!.bytes)
-}
-
-function collected(tcp: GuestTcp): { messages: () => ReadAnswer[] } {
-  let stream = new Uint8Array(0)
-  tcp.onData = (bytes) => {
-    stream = Uint8Array.from([...stream, ...bytes])
-  }
-  return { messages: () => unframed(stream).map(readDnsAnswer) }
-}
-
-const good = (query: Uint8Array): Uint8Array => dnsAnswer(query, ['203.0.113.1'])
 
 describe('forwarding', () => {
   test('queries leave under ids of their own and answers come back under theirs', () => {
