@@ -42,12 +42,12 @@ export class Log {
   }
 }
 
-/** `text key=value other="with spaces"` */
+/** `text key=value other="with spaces"`. What strangers call themselves may be among the values: nothing in it acts on a terminal. */
 function formatLine(text: string, fields: Fields): string {
   let line = text
   for (const [key, value] of Object.entries(fields)) {
     const plain = String(value)
-    line += ` ${key}=${/^[^\s"=]+$/.test(plain) ? plain : JSON.stringify(plain)}`
+    line += ` ${key}=${/^[^\s"=\p{C}]+$/u.test(plain) ? plain : JSON.stringify(plain).replace(/\p{C}/gu, '\ufffd')}`
   }
   return line
 }

@@ -12,7 +12,7 @@ export const SESSION_KEY_LEN = 20
 const CERTIFICATE_LEN_LIMIT = 100_000
 const SIGNATURE_LEN_LIMIT = 512
 const UNIQUE_ID_LEN = 16
-/** Letters of what a client calls itself. */
+/** Letters of what the other side calls itself. */
 export const PRODUCT_NAME_LENGTH_MAX = 128
 /** TCP connections of one session. */
 export const SESSION_CONNECTIONS_MAX = 32
@@ -74,7 +74,7 @@ export function helloPack(hello: Hello): Pack {
 /** `undefined`: the other side is no VPN server. Its error comes first (`errorOf`). */
 export function readHello(pack: Pack): Hello | undefined {
   const random = pack.data('random')
-  const productName = pack.text('hello')
+  const productName = shown(pack.text('hello'))
   if (productName === '' || random?.length !== RANDOM_LEN) return undefined
   return { productName, version: pack.int('version'), build: pack.int('build'), random }
 }
@@ -138,10 +138,14 @@ export function readLogin(pack: Pack): LoginRequest | undefined {
   }
 }
 
+/** What the other side calls itself is shown to people, on terminals too. */
+function shown(name: string): string {
+  return name.slice(0, PRODUCT_NAME_LENGTH_MAX).replace(/\p{C}/gu, '\ufffd')
+}
+
 /** Of every request. The name is shown to administrators, on terminals too, whoever sent it. */
 export function readProduct(pack: Pack): ClientProduct {
-  const name = pack.text('client_str').slice(0, PRODUCT_NAME_LENGTH_MAX).replace(/\p{C}/gu, '\ufffd')
-  return { name, version: pack.int('client_ver'), build: pack.int('client_build') }
+  return { name: shown(pack.text('client_str')), version: pack.int('client_ver'), build: pack.int('client_build') }
 }
 
 function readCredential(pack: Pack): Credential {
@@ -257,8 +261,8 @@ export function welcomePack(welcome: Welcome): Pack {
 
 /** `undefined`: no login that this side can use. Its error comes first (`errorOf`). */
 export function readWelcome(pack: Pack): Welcome | undefined {
-  const sessionName = pack.text('session_name')
-  const connectionName = pack.text('connection_name')
+  const sessionName = shown(pack.text('session_name'))
+  const connectionName = shown(pack.text('connection_name'))
   const sessionKey = pack.data('session_key')
   if (sessionName === '' || connectionName === '' || sessionKey?.length !== SESSION_KEY_LEN) return undefined
   const timeoutMs = pack.int('timeout')

@@ -548,6 +548,9 @@ test('what a stranger calls himself is short and without control characters wher
   )
   new Client(peer).sign().login({ product: { ...PRODUCT, name: '\u001bc' } })
   expect(shown).toEqual(['x'.repeat(PRODUCT_NAME_LENGTH_MAX), '\ufffdc'])
+  const random = new Uint8Array(20)
+  const hello = new Pack().addText('hello', `\u009bc${'x'.repeat(200)}`).addData('random', random)
+  expect(readHello(hello)?.productName).toBe(`\ufffdc${'x'.repeat(PRODUCT_NAME_LENGTH_MAX - 2)}`)
   expect(hub.sessions()[0]?.details?.clientProduct).toBe('\ufffdc')
 })
 

@@ -24,6 +24,8 @@ const PREFIX = `post ${SIGNATURE_TARGET.slice(0, SIGNATURE_TARGET.lastIndexOf('/
 
 /** Lines of the log about logins that were refused; `refusedLogins` counts all. */
 export const REFUSED_LOGINS_PER_SECOND = 10
+/** The same about faults of the program in VPN connections; `faults` counts all. */
+export const FAULT_LINES_PER_SECOND = 10
 /** What a stranger calls himself is shown so far. */
 const SHOWN_LEN = 64
 
@@ -54,6 +56,8 @@ export class VpnDoor implements TlsProtocol {
       }),
     }
     const refusals = new TokenBucket(REFUSED_LOGINS_PER_SECOND, REFUSED_LOGINS_PER_SECOND)
+    // Whoever has found a fault may cause it as often as he likes.
+    const faults = new TokenBucket(FAULT_LINES_PER_SECOND, FAULT_LINES_PER_SECOND)
     this.vpn = new VpnServer(
       server.productName,
       new VpnDirectory(server),
@@ -74,11 +78,13 @@ export class VpnDoor implements TlsProtocol {
           this.#releases.delete(session)
           log.info('a VPN session ended', { hub, session: session.sessionName, reason })
         },
-        faulted: (error, { address, connectionName }) =>
+        faulted: (error, { address, connectionName }) => {
+          if (!faults.take(1, environment.now())) return
           server.faults.fault('a VPN connection ends by an internal fault', error, {
             connection: connectionName,
             address,
-          }),
+          })
+        },
       },
       administration,
     )
