@@ -9,8 +9,10 @@
 // be used without a lease. When nothing else is left, offers that were not taken up and declined addresses are used again, so that
 // neither a flood of DISCOVERs nor one of DECLINEs takes the pool away from everybody for long.
 //
-// Every change of a binding is in the store before the call returns, so before the ACK leaves. Offers and the quarantine
-// of declined addresses are short-lived and kept in memory only.
+// Every change of a binding is in the store before the call returns, so before the ACK leaves (dhcp-bindings.ts). Offers
+// (dhcp-offers.ts) and the quarantine of declined addresses are short-lived and kept in memory only. No choice looks through the pool
+// or the table, so that a full one costs no more than an empty one: what is no good at the moment is passed over, and reconsidered
+// when it is given back, or after `RECONSIDER_MS`.
 
 import type { Ipv4Address } from '../wire/ipv4-address.ts'
 import type { MacAddress } from '../wire/mac.ts'

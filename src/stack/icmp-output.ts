@@ -16,7 +16,7 @@ import { emitError, errorLen, IcmpLimiter, mayReportError, newIcmpStats } from '
 
 export class IcmpOutput {
   readonly stats = newIcmpStats()
-  /** The frame being handled was sent to everybody: nothing is reported about it (RFC 1122 section 3.2.2). */
+  /** Set by the interface: the frame being handled was sent to everybody, so nothing is reported about it (RFC 1122 section 3.2.2). */
   isToEverybody = false
   readonly #out: FrameOutput
   readonly #now: () => number

@@ -1,4 +1,4 @@
-// The virtual network interface: Ethernet demultiplexing, ARP, the way in and the way out of the stack.
+// The virtual network interface: Ethernet and IPv4 demultiplexing, the way in and the way out of the stack.
 //
 // Theory of operation. `input` takes a frame and never sends: what it wants to send waits in the outbox (ARP, ICMP, UDP)
 // or on TCP's list. `flush` sends it all; it is called when a batch of input ends, when a timer has fired, and when an
@@ -6,7 +6,7 @@
 // host's (echo, and what `udpInput` takes), packets for other addresses are transit, which TCP terminates in their
 // destination's name and everything else is handed to the owner.
 //
-// Read first: RFC 1122 section 3.2 and 3.3 (hosts), RFC 1812 section 4.2 and 5.2 (routers), RFC 826 (ARP).
+// Read first: RFC 1122 section 3.2 and 3.3 (hosts), RFC 1812 section 4.2 and 5.2 (routers).
 
 import { ARP_REPLY, ARP_REQUEST } from '../wire/arp.ts'
 import { getU16 } from '../wire/bytes.ts'
