@@ -1,5 +1,5 @@
 // Leaves V8's code cache beside the parts of the built program (src/program-loader.ts): starts it once as the launcher does, lets
-// a guest ask for an address, and stops it. A cache is only for speed: where none can be made, the build is as good without.
+// a guest ask for an address, and stops it; then what a command needs. A cache is only for speed: where none can be made, the build is as good without.
 
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -40,10 +40,9 @@ function ipv4Checksum(header) {
 
 const state = mkdtempSync(join(tmpdir(), 'securenat-build-'))
 const options = ['serve', '--state', state, '--listen', '127.0.0.1:0', '--no-web']
-const server = spawn(process.execPath, [...FLAGS, join(ROOT, 'dist/securenat.cjs'), ...options], {
-  env: { ...process.env, SECURENAT_CODE_CACHE: 'write', MALLOC_ARENA_MAX: '1' },
-  stdio: ['ignore', 'pipe', 'ignore'],
-})
+const program = [...FLAGS, join(ROOT, 'dist/securenat.cjs')]
+const env = { ...process.env, SECURENAT_CODE_CACHE: 'write' }
+const server = spawn(process.execPath, [...program, ...options], { env, stdio: ['ignore', 'pipe', 'ignore'] })
 const timer = setTimeout(() => server.kill('SIGKILL'), TIME_MAX_MS)
 server.stdout.on('data', (text) => {
   if (!String(text).includes(' is running ')) return
@@ -54,4 +53,5 @@ server.stdout.on('data', (text) => {
 server.on('exit', () => {
   clearTimeout(timer)
   rmSync(state, { recursive: true, force: true })
+  spawn(process.execPath, [...program, 'help'], { env, stdio: 'ignore' })
 })

@@ -41,9 +41,10 @@ export class ProgramLoader {
     return module.exports
   }
 
-  /** Keeps what V8 has compiled by now, for the next start of whoever may read the program. */
+  /** Keeps what V8 has compiled by now of parts that came without a cache, for the next start of whoever may read the program. */
   writeCaches(): void {
     for (const [filename, script] of this.#scripts) {
+      if (script.cachedDataRejected === false) continue
       const cache = filename + CACHE_SUFFIX
       writeFileSync(cache, script.createCachedData())
       chmodSync(cache, statSync(filename).mode)
