@@ -21,7 +21,9 @@ interface LimitRow {
 function limitRows(): LimitRow[] {
   return [...page('limits.md').matchAll(/^\| `([^`]+)` \| ([^|]+) \| `([^`]+)` \|/gm)].map(([, name, text, file]) => ({
     name: name!,
-    numbers: [...text!.matchAll(/^[\d,]+|(?<= to )[\d,]+/g)].map(([digits]) => Number(digits.replaceAll(',', ''))),
+    numbers: [...text!.matchAll(/(?:^|(?<= to ))[\d,]+(?:\.\d+)?/g)].map(([digits]) =>
+      Number(digits.replaceAll(',', '')),
+    ),
     file: file!,
   }))
 }

@@ -5,6 +5,7 @@
 // timer. That is as fine as timers are, a millisecond, so pieces are what a millisecond carries, and short paths, whose
 // acknowledgments come about as often, are not paced at all. Amounts in bytes, times in milliseconds.
 
+import type { Pacing } from './pacing-state.ts'
 import type { Tcb } from './tcb.ts'
 
 /** Paths with a smaller round trip have no use for it. */
@@ -18,15 +19,6 @@ const BURST_SEGMENTS = 10
 /** Above cwnd a round trip, so that cwnd remains what limits; room for slow start to double (Linux has the same figures). */
 const SLOW_START_GAIN = 2
 const AVOIDANCE_GAIN = 1.2
-
-export interface Pacing {
-  /** When what has left would have left, had it gone byte by byte. */
-  nextAt: number
-  /** Deadline at which more may leave, Infinity when nothing waits for it. */
-  wakeAt: number
-  /** Bytes a millisecond. */
-  rate: number
-}
 
 const OFF = Number.POSITIVE_INFINITY
 
