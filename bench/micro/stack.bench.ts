@@ -43,7 +43,7 @@ class Connection {
     }
     const mask = ipv4('255.255.255.0')
     this.stack = new Stack(
-      { macAddress: HOST_MAC, ipAddress: ipv4('192.168.30.1'), subnetMask: mask, mtu: 1500 },
+      { macAddress: HOST_MAC, ipAddress: ipv4('192.168.30.1'), subnetMask: mask, mtu: 1500, hearsGroups: false },
       {
         now: () => performance.now(),
         random: seededRandom(1),

@@ -1998,6 +1998,7 @@ export interface Operations {
       readonly NatTcpTimeout_u32: number
       readonly NatUdpTimeout_u32: number
       readonly NatUdpFiltering_str: string
+      readonly NatDiscovery_str: string
       readonly NatIcmpMode_str: string
       readonly UseDhcp_bool: boolean
       readonly DhcpLeaseIPStart_ip: string
@@ -3074,6 +3075,7 @@ export interface Operations {
       /** a whole number from 10 to 2000000 */
       readonly NatUdpTimeout_u32?: number | string | undefined
       readonly NatUdpFiltering_str?: 'endpointIndependent' | 'addressDependent' | undefined
+      readonly NatDiscovery_str?: 'off' | 'relay' | undefined
       readonly NatIcmpMode_str?: 'auto' | 'real' | 'dummy' | 'off' | undefined
       readonly UseDhcp_bool?: boolean | undefined
       readonly DhcpLeaseIPStart_ip?: string | undefined
@@ -3100,6 +3102,7 @@ export interface Operations {
       readonly NatTcpTimeout_u32: number
       readonly NatUdpTimeout_u32: number
       readonly NatUdpFiltering_str: string
+      readonly NatDiscovery_str: string
       readonly NatIcmpMode_str: string
       readonly UseDhcp_bool: boolean
       readonly DhcpLeaseIPStart_ip: string

@@ -32,7 +32,7 @@ describe('mistakes', () => {
     [['bananas'], 'unknown command "bananas"; the commands are listed by: securenat help'],
     [
       ['NatSet'],
-      'NatSet: nothing to set; give at least one of: --mtu BYTES, --tcptimeout SECONDS, --udptimeout SECONDS, --udpfiltering endpointIndependent|addressDependent, --icmp auto|real|dummy|off, --log yes|no',
+      'NatSet: nothing to set; give at least one of: --mtu BYTES, --tcptimeout SECONDS, --udptimeout SECONDS, --udpfiltering endpointIndependent|addressDependent, --discovery off|relay, --icmp auto|real|dummy|off, --log yes|no',
     ],
     [['NatSet', '--mtuu', '5'], 'NatSet: unknown option --mtuu; did you mean --mtu?'],
     [['NatSet', '-q'], 'NatSet: unknown option -q; see: securenat NatSet --help'],

@@ -79,6 +79,16 @@ export const NAT_OPTIONS: readonly SettingOption[] = [
     help: text('who may send to a UDP port of a guest', 'ゲストの UDP ポートに送信できる相手'),
   },
   {
+    name: 'discovery',
+    value: 'off|relay',
+    field: 'NatDiscovery_str',
+    convert: unlessNone,
+    help: text(
+      "whether guests may look for devices on this computer's network",
+      'ゲストがこのコンピュータのネットワーク上の機器を探せるかどうか',
+    ),
+  },
+  {
     name: 'icmp',
     value: 'auto|real|dummy|off',
     field: 'NatIcmpMode_str',

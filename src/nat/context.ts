@@ -7,7 +7,7 @@ import type { Tcb } from '../stack/tcp/tcb.ts'
 import type { Ipv4Address } from '../wire/ipv4-address.ts'
 import type { FlowEndpoints, NatEvents } from './rows.ts'
 import type { SessionTable } from './session-table.ts'
-import type { UdpFiltering } from './settings.ts'
+import type { DiscoveryMode, UdpFiltering } from './settings.ts'
 import type { OutsideError, Sockets } from './sockets.ts'
 import type { NatStats } from './stats.ts'
 
@@ -21,6 +21,7 @@ export interface NatContext {
   /** Live sessions by protocol. */
   readonly counts: { tcp: number; udp: number; icmp: number }
   udpFiltering(): UdpFiltering
+  discovery(): DiscoveryMode
   tcpTimeoutMs(): number
   udpTimeoutMs(): number
   /** Monotonic milliseconds → milliseconds of the Unix epoch. */

@@ -2,7 +2,7 @@
 
 import { localPort, queueErrors, setDontFragment, setTtl } from '../os/icmp-sockets.ts'
 import { errnoName } from '../os/libc.ts'
-import { bindIpv4, closeSocket, EPOLLERR, EPOLLIN, setReceiveBuffer, udpSocket } from '../os/sockets.ts'
+import { bindIpv4, closeSocket, EPOLLERR, EPOLLIN, setBroadcast, setReceiveBuffer, udpSocket } from '../os/sockets.ts'
 import { ICMP_UNREACHABLE } from '../wire/icmpv4.ts'
 import { ANY_IPV4, type Ipv4Address } from '../wire/ipv4-address.ts'
 import type { LinuxSocket, LinuxSocketSet } from './linux-socket.ts'
@@ -56,6 +56,10 @@ export class LinuxUdpSocket implements UdpSocket, LinuxSocket {
     if (this.#isClosed || this.#failure !== undefined) return
     this.#set.udp.flushOf(this)
     setTtl(this.fd, ttl)
+  }
+
+  allowBroadcast(): void {
+    if (!this.#isClosed && this.#failure === undefined) setBroadcast(this.fd)
   }
 
   setDontFragment(on: boolean): void {

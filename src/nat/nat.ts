@@ -79,6 +79,7 @@ export class Nat implements OutsideFlows {
       stats: this.stats,
       counts: { tcp: 0, udp: 0, icmp: 0 },
       udpFiltering: () => this.#settings.udpFiltering,
+      discovery: () => this.#settings.discovery,
       tcpTimeoutMs: () => this.#settings.tcpTimeoutSeconds * 1000,
       udpTimeoutMs: () => this.#settings.udpTimeoutSeconds * 1000,
       epochOf: (monotonic) => deps.wallClock() - stack.tcp.now + monotonic,

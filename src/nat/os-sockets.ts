@@ -308,6 +308,7 @@ class NodeUdpSocket implements UdpSocket {
   readonly #events: UdpSocketEvents
   #bound = false
   #closed = false
+  #mayBroadcast = false
   #waiting: { bytes: Uint8Array; address: string; port: number }[] = []
 
   constructor(address: Ipv4Address, port: number, anyPort: boolean, events: UdpSocketEvents) {
@@ -326,6 +327,11 @@ class NodeUdpSocket implements UdpSocket {
     else if (this.#waiting.length < UDP_WAITING_LIMIT) {
       this.#waiting.push({ bytes: copy, address: formatIpv4(address), port })
     }
+  }
+
+  allowBroadcast(): void {
+    this.#mayBroadcast = true
+    if (this.#bound && !this.#closed) this.#socket.setBroadcast(true)
   }
 
   localPort(): number {
@@ -367,6 +373,7 @@ class NodeUdpSocket implements UdpSocket {
     socket.bind({ port, address: this.#address, exclusive: true }, () => {
       if (this.#closed) return
       this.#bound = true
+      if (this.#mayBroadcast) socket.setBroadcast(true)
       for (const { bytes, address, port } of this.#waiting) socket.send(bytes, port, address, ignoreSendError)
       this.#waiting = []
       // Node may call this before `bind` returns.

@@ -14,11 +14,15 @@ export type IcmpMode = 'auto' | 'real' | 'dummy' | 'off'
  */
 export type UdpFiltering = 'endpointIndependent' | 'addressDependent'
 
+/** Whether guests may look for devices on the host's network, by groups and broadcasts. */
+export type DiscoveryMode = 'off' | 'relay'
+
 export interface NatSettings {
   enabled: boolean
   tcpTimeoutSeconds: number
   udpTimeoutSeconds: number
   udpFiltering: UdpFiltering
+  discovery: DiscoveryMode
   icmp: IcmpMode
   limits: Readonly<NatLimits>
 }

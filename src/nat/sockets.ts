@@ -98,6 +98,8 @@ export interface UdpSocket {
   setTtl?(ttl: number): void
   /** Whether what is longer than the path takes is reported to `unreached` or cut on the way. */
   setDontFragment?(on: boolean): void
+  /** May send to 255.255.255.255 from now on. */
+  allowBroadcast(): void
   /** Of this computer; 0 while there is none. */
   localPort(): number
   /** No event follows. */

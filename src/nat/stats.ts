@@ -9,6 +9,8 @@ export interface NatStats {
   icmpIgnored: number
   /** Datagrams to groups and broadcast addresses: discovery stays on the virtual LAN (D23). */
   udpMulticastDropped: number
+  /** Those that went out, with `discovery: relay`. */
+  discoveryRelayed: number
   /** New flows while the NAT was switched off. */
   refusedDisabled: number
   /** Sessions that gave way to a newer one of the same guest. */
@@ -35,6 +37,7 @@ export function newNatStats(): NatStats {
     udpIgnored: 0,
     icmpIgnored: 0,
     udpMulticastDropped: 0,
+    discoveryRelayed: 0,
     refusedDisabled: 0,
     tcpEvicted: 0,
     udpEvicted: 0,

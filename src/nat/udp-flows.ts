@@ -6,6 +6,7 @@ import type { Stack, UdpDatagram } from '../stack/interface.ts'
 import { ICMP_UNREACHABLE, UNREACHABLE_PORT, UNREACHABLE_PROHIBITED } from '../wire/icmpv4.ts'
 import type { Ipv4Address } from '../wire/ipv4-address.ts'
 import type { NatContext } from './context.ts'
+import { discoveryDestination } from './discovery.ts'
 import type { FlowGate } from './flow-gate.ts'
 import type { NatStats } from './stats.ts'
 import { flowOf, NatUdpSession } from './udp-session.ts'
@@ -61,11 +62,26 @@ export class UdpFlows {
         this.#stack.icmp.sendError(bytes, packetStart, header, ICMP_UNREACHABLE, UNREACHABLE_PROHIBITED)
         break
       case 'group':
-        this.#stats.udpMulticastDropped++
+        if (!this.#discover(session, datagram)) this.#stats.udpMulticastDropped++
         break
       case 'ignored':
-        this.#stats.udpIgnored++
+        // The broadcast address of the guests' own subnet is among these.
+        if (!this.#discover(session, datagram)) this.#stats.udpIgnored++
     }
+  }
+
+  /** @returns whether it was a question for all of the host's network, and may go there */
+  #discover(known: NatUdpSession | undefined, datagram: UdpDatagram): boolean {
+    if (this.#context.discovery() === 'off') return false
+    const { destination, destinationPort } = datagram
+    const outside = discoveryDestination(destination, destinationPort, this.#stack.options)
+    if (outside === undefined) return false
+    // Not from the guest's own port: there a service of the host may listen to the same group.
+    const session = known ?? this.#open(datagram, 0)
+    if (session === undefined) return true
+    this.#stats.discoveryRelayed++
+    session.discover(datagram, outside)
+    return true
   }
 
   /** After the egress rules have changed: what they close now ends, and the rest is judged with its next datagram. */
@@ -93,7 +109,7 @@ export class UdpFlows {
     session?.send(datagram)
   }
 
-  #open(datagram: UdpDatagram): NatUdpSession | undefined {
+  #open(datagram: UdpDatagram, preferredPort = datagram.sourcePort): NatUdpSession | undefined {
     const { source, sourceMac, bytes, packetStart, header } = datagram
     const { table } = this.#context
     if (this.#gate.hasComeBack('UDP', flowOf(datagram), sourceMac)) {
@@ -102,7 +118,7 @@ export class UdpFlows {
     }
     if (table.makeRoom('UDP', source, 'udpSessionsPerGuest')) this.#stats.udpEvicted++
     if (!table.hasRoomFor(source)) return undefined
-    const session = new NatUdpSession(this.#context, datagram, (ended) => this.#forget(ended))
+    const session = new NatUdpSession(this.#context, datagram, preferredPort, (ended) => this.#forget(ended))
     const ofGuest = this.#sessions.get(source)
     if (ofGuest === undefined) this.#sessions.set(source, new Map([[datagram.sourcePort, session]]))
     else ofGuest.set(datagram.sourcePort, session)

@@ -6,7 +6,7 @@
 // for every query, and would hold each for the whole idle time. A question without an answer waits as long as others.
 
 import type { UdpDatagram } from '../stack/interface.ts'
-import type { Ipv4Address } from '../wire/ipv4-address.ts'
+import { BROADCAST_IPV4, type Ipv4Address } from '../wire/ipv4-address.ts'
 import type { NatContext } from './context.ts'
 import { FlowSession } from './flow-session.ts'
 import type { FlowEndpoints } from './rows.ts'
@@ -33,19 +33,21 @@ export class NatUdpSession extends FlowSession implements UdpSocketEvents {
   #dontFragment = false
   #lastAddress: Ipv4Address
   #lastPort: number
+  /** It has asked all of the host's network: whoever answers is welcome. */
+  #hasAskedAll = false
   /** The egress rules have admitted the last destination. */
   #isJudged = false
   /** Everyone this endpoint has sent to, once it is more than one. */
   #contacts: Set<Ipv4Address> | undefined
 
-  constructor(context: NatContext, first: UdpDatagram, onEnd: (session: NatUdpSession) => void) {
+  constructor(context: NatContext, first: UdpDatagram, preferredPort: number, onEnd: (session: NatUdpSession) => void) {
     super(context)
     this.flow = flowOf(first)
     this.#onEnd = onEnd
     this.#lastAddress = first.destination
     this.#lastPort = first.destinationPort
     this.begin()
-    this.#socket = context.sockets.openUdp(first.sourcePort, this)
+    this.#socket = context.sockets.openUdp(preferredPort, this)
   }
 
   override get protocol(): 'UDP' {
@@ -97,10 +99,21 @@ export class NatUdpSession extends FlowSession implements UdpSocketEvents {
     this.#socket.send(bytes.subarray(payloadStart, payloadEnd), destination, destinationPort)
   }
 
+  /** From the guest, for everybody on the host's network. @param outside a group or 255.255.255.255 */
+  discover(datagram: UdpDatagram, outside: Ipv4Address): void {
+    const { bytes, payloadStart, payloadEnd, destinationPort } = datagram
+    this.touch()
+    this.sentBytes += payloadEnd - payloadStart
+    this.#isOneShot = false
+    this.#hasAskedAll = true
+    if (outside === BROADCAST_IPV4) this.#socket.allowBroadcast()
+    this.#socket.send(bytes.subarray(payloadStart, payloadEnd), outside, destinationPort)
+  }
+
   /** From outside. */
   message(bytes: Uint8Array, address: Ipv4Address, port: number): void {
     this.context.tick()
-    if (this.context.udpFiltering() === 'addressDependent' && !this.#knows(address)) {
+    if (this.context.udpFiltering() === 'addressDependent' && !this.#hasAskedAll && !this.#knows(address)) {
       this.context.stats.udpFiltered++
       return
     }

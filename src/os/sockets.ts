@@ -13,6 +13,7 @@ const SOL_SOCKET = 1
 const IPPROTO_TCP = 6
 const SO_REUSEADDR = 2
 const SO_ERROR = 4
+const SO_BROADCAST = 6
 const SO_SNDBUF = 7
 const SO_RCVBUF = 8
 const SO_LINGER = 13
@@ -120,6 +121,11 @@ export function setNoDelay(fd: number): void {
 /** SYNs before a connection attempt is given up: 5 are 63 s. */
 export function setSynCount(fd: number, count: number): void {
   setIntOption(fd, IPPROTO_TCP, TCP_SYNCNT, count)
+}
+
+/** The socket may send to 255.255.255.255. */
+export function setBroadcast(fd: number): void {
+  setIntOption(fd, SOL_SOCKET, SO_BROADCAST, 1)
 }
 
 export function setReceiveBuffer(fd: number, bytes: number): void {

@@ -4,7 +4,7 @@
 import type { EgressOptions } from '../nat/egress.ts'
 import type { InboundRule } from '../nat/inbound-rule.ts'
 import { DEFAULT_NAT_LIMITS, type NatLimits } from '../nat/limits.ts'
-import type { IcmpMode, UdpFiltering } from '../nat/settings.ts'
+import type { DiscoveryMode, IcmpMode, UdpFiltering } from '../nat/settings.ts'
 import type { Ipv4Address } from '../wire/ipv4-address.ts'
 import { ANY_IPV4, ipv4 } from '../wire/ipv4-address.ts'
 import type { MacAddress } from '../wire/mac.ts'
@@ -43,6 +43,7 @@ export interface NatOptions {
   tcpTimeoutSeconds: number
   udpTimeoutSeconds: number
   udpFiltering: UdpFiltering
+  discovery: DiscoveryMode
   icmp: IcmpMode
   limits: Readonly<NatLimits>
 }
@@ -104,6 +105,7 @@ export function defaultOptions(macAddress: MacAddress, domainName = ''): SecureN
       tcpTimeoutSeconds: 7200,
       udpTimeoutSeconds: 600,
       udpFiltering: 'endpointIndependent',
+      discovery: 'off',
       icmp: 'auto',
       limits: DEFAULT_NAT_LIMITS,
     },

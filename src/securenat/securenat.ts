@@ -310,5 +310,6 @@ function upstreamsOf(resolvers: () => readonly Ipv4Address[]): () => readonly Up
 }
 
 function stackOptions({ host, nat }: SecureNatOptions): ConstructorParameters<typeof Stack>[0] {
-  return { macAddress: host.macAddress, ipAddress: host.ipAddress, subnetMask: host.subnetMask, mtu: nat.mtu }
+  const { macAddress, ipAddress, subnetMask } = host
+  return { macAddress, ipAddress, subnetMask, mtu: nat.mtu, hearsGroups: nat.discovery !== 'off' }
 }

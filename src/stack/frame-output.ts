@@ -31,6 +31,8 @@ export interface StackOptions {
   ipAddress: Ipv4Address
   subnetMask: Ipv4Address
   mtu: number
+  /** Frames to Ethernet's groups are for it too, not only to itself and to everybody. */
+  hearsGroups: boolean
 }
 
 export interface FrameOutputDeps {

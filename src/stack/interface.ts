@@ -45,7 +45,7 @@ import {
   inSubnet,
   isMulticastIpv4,
 } from '../wire/ipv4-address.ts'
-import { BROADCAST_MAC, type MacAddress, ZERO_MAC } from '../wire/mac.ts'
+import { BROADCAST_MAC, isMulticastMac, type MacAddress, ZERO_MAC } from '../wire/mac.ts'
 import { COMPLETE, isChecksumWaived, type Offload } from '../wire/offload.ts'
 import { emitUdp, isUdpChecksumRight, parseUdp, UDP_HEADER_LEN } from '../wire/udp.ts'
 import type { ArpCache } from './arp-cache.ts'
@@ -181,8 +181,9 @@ export class Stack {
     this.stats.rxFrames++
     if (frame.length < ETHERNET_HEADER_LEN) return
     const destination = getDestinationMac(frame)
-    const { macAddress } = this.#out.options
-    if (destination !== macAddress && destination !== BROADCAST_MAC) {
+    const { macAddress, hearsGroups } = this.#out.options
+    const isOurs = destination === macAddress || destination === BROADCAST_MAC
+    if (!isOurs && !(hearsGroups && isMulticastMac(destination))) {
       this.stats.droppedNotForUs++
       return
     }
@@ -191,7 +192,7 @@ export class Stack {
       this.#isFresh = true
     }
     this.#out.inInput = true
-    this.icmp.isToEverybody = destination === BROADCAST_MAC
+    this.icmp.isToEverybody = destination !== macAddress
     const etherType = getEtherType(frame)
     if (etherType === ETHERTYPE_IPV4) this.#ipv4Input(frame, offload)
     else if (etherType === ETHERTYPE_ARP) this.#arpInput.input(frame, this.tcp.now)

@@ -204,6 +204,31 @@ test('3 destinations from one UDP port: 1 public port', async () => {
   expect(new Set(seen).size).toBe(1)
 })
 
+/** Answers every question to SSDP's group with its own address, as devices do. */
+const SSDP_DEVICE = `
+  const socket = require('node:dgram').createSocket({ type: 'udp4', reuseAddr: true })
+  socket.on('message', (_bytes, from) => socket.send('HTTP/1.1 200 OK', from.port, from.address))
+  socket.bind(1900, () => { socket.addMembership('239.255.255.250', '${OUTSIDE_ADDRESS}'); console.log('ready') })`
+
+/** Prints who answers within a second. */
+const SSDP_SEARCH = `
+  const socket = require('node:dgram').createSocket('udp4')
+  socket.on('message', (bytes, from) => console.log(from.address + ' ' + bytes))
+  socket.send('M-SEARCH * HTTP/1.1', 1900, '239.255.255.250')
+  setTimeout(() => socket.close(), 1000)`
+
+test('devices of the host network: found by a guest where the hub relays discovery, and else not', async () => {
+  const device = world.outside.spawn([process.execPath, '-e', SSDP_DEVICE])
+  await device.waitForOutput(/ready/, 10_000)
+  const search = (): Promise<string> => world.guest.must([process.execPath, '-e', SSDP_SEARCH], { timeoutMs: 20_000 })
+  expect(await search()).toBe('')
+  await server.mustCommand('NatSet', '--discovery', 'relay')
+  expect((await search()).trim()).toBe(`${OUTSIDE_ADDRESS} HTTP/1.1 200 OK`)
+  await server.mustCommand('NatSet', '--discovery', 'off')
+  expect(await search()).toBe('')
+  await device.stop()
+})
+
 test('UDP frame to 127.0.0.1: dropped and logged', async () => {
   const local = await startServices(world, world.server, ['127.0.0.1'])
   const before = services.stdout.length

@@ -307,6 +307,26 @@ describe.each(implementations)('sockets of %s', (_name, open) => {
       expect(messages.every(({ bytes }) => bytes.length === 200)).toBe(true)
     })
 
+    test('datagrams for every host leave once they are allowed to', async () => {
+      const { socket } = openUdp(0)
+      const heard: string[] = []
+      const listener = dgram.createSocket('udp4').bind(0, '0.0.0.0')
+      await once(listener, 'listening')
+      listener.on('message', (bytes) => heard.push(bytes.toString()))
+      const say = (what: string, to: string): void => {
+        socket.send(Buffer.from(what), ipv4(to), listener.address().port)
+        sockets.flush()
+      }
+      say('not yet', '127.255.255.255')
+      say('to one', '127.0.0.1')
+      await once(listener, 'message')
+      socket.allowBroadcast()
+      say('to all', '127.255.255.255')
+      await once(listener, 'message')
+      expect(heard).toEqual(['to one', 'to all'])
+      listener.close()
+    })
+
     test('the preferred port is taken if it is free, and another if it is not', async () => {
       const seen: number[] = []
       echo.on('message', (_bytes, from) => seen.push(from.port))

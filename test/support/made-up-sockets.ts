@@ -277,6 +277,7 @@ export class OutsideUdp implements UdpSocket {
   closed = false
   ttl = 64
   dontFragment = false
+  mayBroadcast = false
   readonly #events: UdpSocketEvents
   readonly #outside: MadeUpOutside
 
@@ -309,6 +310,10 @@ export class OutsideUdp implements UdpSocket {
 
   setTtl(ttl: number): void {
     this.ttl = ttl
+  }
+
+  allowBroadcast(): void {
+    this.mayBroadcast = true
   }
 
   setDontFragment(on: boolean): void {

@@ -82,7 +82,14 @@ export class StackHarness {
 
   constructor(options: Partial<StackOptions> = {}, seed = 1) {
     this.stack = new Stack(
-      { macAddress: HOST_MAC, ipAddress: GATEWAY, subnetMask: ipv4('255.255.255.0'), mtu: 1500, ...options },
+      {
+        macAddress: HOST_MAC,
+        ipAddress: GATEWAY,
+        subnetMask: ipv4('255.255.255.0'),
+        mtu: 1500,
+        hearsGroups: false,
+        ...options,
+      },
       {
         now: this.clock.now,
         random: seededRandom(seed),

@@ -57,6 +57,7 @@ const FIRST = `{
           "tcpTimeoutSeconds": 7200,
           "udpTimeoutSeconds": 600,
           "udpFiltering": "endpointIndependent",
+          "discovery": "off",
           "icmp": "auto",
           "limits": {
             "sessions": 65536,

@@ -55,6 +55,7 @@ const natShape = z.strictObject(
     tcpTimeoutSeconds: z.optional(integerIn(TCP_TIMEOUT_RANGE)),
     udpTimeoutSeconds: z.optional(integerIn(UDP_TIMEOUT_RANGE)),
     udpFiltering: z.optional(oneOf(['endpointIndependent', 'addressDependent'])),
+    discovery: z.optional(oneOf(['off', 'relay'])),
     icmp: z.optional(oneOf(['auto', 'real', 'dummy', 'off'])),
     limits: z.optional(natLimitsShape),
   },
