@@ -37,6 +37,9 @@ const GATHER_LEN = 64 * 1024
 const FREE_SMALL_LIMIT = 256
 const FREE_LARGE_LIMIT = 32
 
+/** Of a queue with nothing in it, as most are most of the time; never changed. */
+const NO_CHUNKS: Uint8Array[] = []
+
 const freeSmall: Uint8Array[] = []
 const freeLarge: Uint8Array[] = []
 
@@ -73,7 +76,7 @@ export class LinuxTcpSocket implements TcpSocket, LinuxSocket {
   #endSent = false
   #wantsFlush = false
   /** Bytes that the kernel has not taken yet, as copies; the first `#queueStart` of the first are gone. */
-  #queue: Uint8Array[] = []
+  #queue = NO_CHUNKS
   #queueStart = 0
   /** Bytes in the last chunk of the queue. */
   #tailLen = 0
@@ -187,7 +190,8 @@ export class LinuxTcpSocket implements TcpSocket, LinuxSocket {
         const left = bytes.length - position
         const isFirst = this.#queue.length === 0
         tail = takeChunk(left >= GATHER_LEN / 2 ? left : isFirst && left <= SMALL_GATHER_LEN ? left : GATHER_LEN)
-        this.#queue.push(tail)
+        if (isFirst) this.#queue = [tail]
+        else this.#queue.push(tail)
         this.#tailLen = 0
       }
       const n = Math.min(bytes.length - position, tail.length - this.#tailLen)
@@ -214,10 +218,8 @@ export class LinuxTcpSocket implements TcpSocket, LinuxSocket {
       written += n
       this.#queueStart += n
       if (this.#queueStart === end) {
-        this.#queue.shift()
+        this.#dropFirst()
         releaseChunk(chunk)
-        this.#queueStart = 0
-        if (this.#queue.length === 0) this.#tailLen = 0
       }
     }
     if (this.#queue.length === 0) this.#sendEnd()
@@ -302,6 +304,16 @@ export class LinuxTcpSocket implements TcpSocket, LinuxSocket {
     else this.#events.failed(connectFailure(errnoName(error)))
   }
 
+  #dropFirst(): void {
+    this.#queueStart = 0
+    if (this.#queue.length > 1) {
+      this.#queue.shift()
+      return
+    }
+    this.#queue = NO_CHUNKS
+    this.#tailLen = 0
+  }
+
   #goneBy(reset: boolean): void {
     if (this.#life === 'gone') return
     this.#close()
@@ -312,7 +324,7 @@ export class LinuxTcpSocket implements TcpSocket, LinuxSocket {
     this.#life = 'gone'
     this.#failedWith = 0
     for (const chunk of this.#queue) releaseChunk(chunk)
-    this.#queue = []
+    this.#queue = NO_CHUNKS
     this.#tailLen = 0
     if (this.fd < 0) return
     this.#set.forget(this)

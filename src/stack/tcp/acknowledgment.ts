@@ -18,7 +18,7 @@ import { measureRtt } from './rtt.ts'
 import { DUP_THRESH, isBlockInFlight } from './scoreboard.ts'
 import { challengeAck } from './segment-checks.ts'
 import { add, diff, geq, gt, leq, lt, min } from './seq.ts'
-import { flightSize, type Tcb } from './tcb.ts'
+import { flightSize, ownScoreboard, type Tcb } from './tcb.ts'
 import { endRecovery, newUndo, undoIfAllDouble, undoIfOlder } from './undo.ts'
 import { sendSpace } from './user-calls.ts'
 
@@ -61,16 +61,18 @@ export function processAck(context: TcpContext, tcb: Tcb, segment: TcpSegment): 
 /** @returns whether the blocks told something new */
 function takeSack(context: TcpContext, tcb: Tcb, blocks: readonly number[]): boolean {
   const { snd, scoreboard } = tcb
+  let isAnyInFlight = false
   for (let index = 0; index + 1 < blocks.length; index += 2) {
     const left = blocks[index] as number
     const right = blocks[index + 1] as number
     if (!isBlockInFlight(left, right, snd.una, snd.nxt)) continue
+    isAnyInFlight = true
     // From the first byte on that is news.
     tcb.history.visitIn(scoreboard.nextHole(left), right, (record) => {
       if (lt(scoreboard.nextHole(record.start), min(record.end, right))) noteArrival(context, tcb, record, right)
     })
   }
-  return scoreboard.update(blocks, snd.una, snd.nxt)
+  return isAnyInFlight && ownScoreboard(tcb).update(blocks, snd.una, snd.nxt)
 }
 
 function acknowledge(context: TcpContext, tcb: Tcb, segment: TcpSegment, sawDsack: boolean): void {
@@ -118,7 +120,9 @@ function openWindow(context: TcpContext, tcb: Tcb, ackedBytes: number, sample: n
   const { congestion, agreed, snd } = tcb
   let divisor = 1
   if (congestion.ssthresh === OFF) {
-    tcb.hyStart ??= newHyStart(snd.nxt)
+    // A connection that never fills its window has no use for one.
+    if (tcb.cwndLimited) tcb.hyStart ??= newHyStart(snd.nxt)
+    if (tcb.hyStart === undefined) return
     if (hyStartOnAck(tcb.hyStart, snd.una, snd.nxt, sample, tcb.pacing !== undefined)) endSlowStart(congestion)
     else if (tcb.hyStart.cssRounds > 0) divisor = CSS_GROWTH_DIVISOR
   } else if (tcb.hyStart !== undefined) tcb.hyStart = undefined

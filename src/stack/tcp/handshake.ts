@@ -46,7 +46,7 @@ export function takeSyn(context: TcpContext, tcb: Tcb, segment: TcpSegment): voi
   rcv.nxt = add(segment.seq, 1)
   rcv.adv = rcv.nxt
   tcb.tsRecent = segment.tsVal
-  tcb.tsRecentAt = context.now
+  tcb.tsRecentAt = Math.floor(context.now)
   tcb.lastAckSent = rcv.nxt
 }
 
@@ -66,7 +66,7 @@ export function becomeEstablished(context: TcpContext, tcb: Tcb, segment: TcpSeg
   snd.wl2 = segment.ack
   tcb.retries = 0
   tcb.recover = add(tcb.iss, 1)
-  rcv.roundAt = context.now
+  rcv.roundAt = Math.ceil(context.now)
   rcv.roundSeq = rcv.nxt
   tcb.state = tcb.finQueued ? 'FIN-WAIT-1' : 'ESTABLISHED'
   tcb.user?.established()

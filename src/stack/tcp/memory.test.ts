@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { established } from '../../../test/support/tcp-peer.ts'
 import { RECEIVE_BUFFERED_LIMIT, RECEIVE_FLOOR } from './segment-output.ts'
+import { NO_SACKS, NOTHING_WAITS } from './tcb.ts'
 import { abort, consumed, MIN_SEND_BUDGET, SEND_BUFFERED_LIMIT, SEND_FLOOR, send, sendSpace } from './user-calls.ts'
 
 describe('on the way outside', () => {
@@ -61,6 +62,25 @@ describe('on the way outside', () => {
     peer.send({ seq: (next - peer.tcb.irs - 1) | 0, len: 1000 })
     expect(peer.tcb.rcv.buffered).toBe(1000)
   })
+})
+
+test('what only losses need, a connection has from the first hole on until the last is filled', () => {
+  const peer = established({ syn: { mss: 1460, sack: true } })
+  const other = established({ syn: { mss: 1460, sack: true } })
+  peer.send({ seq: 1000, len: 10 })
+  expect(peer.tcb.reassembly).not.toBe(NOTHING_WAITS)
+  expect(other.tcb.reassembly).toBe(NOTHING_WAITS)
+  expect(NOTHING_WAITS.hasBlocks).toBe(false)
+  peer.send({ seq: 0, len: 1000 })
+  expect(peer.tcb.reassembly).toBe(NOTHING_WAITS)
+
+  send(peer.context, peer.tcb, new Uint8Array(4 * 1000))
+  peer.harness.flush()
+  peer.drain()
+  peer.send({ seq: 1010, ack: 0, sack: [1460, 2460] })
+  expect(peer.tcb.scoreboard.sackedBytes).toBe(1000)
+  expect(other.tcb.scoreboard).toBe(NO_SACKS)
+  expect(NO_SACKS.isEmpty).toBe(true)
 })
 
 test('on the way to guests: past the limit of all, a connection is given one read at a time', () => {

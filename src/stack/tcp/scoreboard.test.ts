@@ -110,10 +110,3 @@ test('ranges are limited; what is over the limit is ignored', () => {
   // One that joins others needs no room.
   expect(board.update([1, 4], 0, 10_000)).toBe(true)
 })
-
-test('clear forgets everything', () => {
-  const board = new Scoreboard()
-  board.update([5, 10], 0, 20)
-  board.clear()
-  expect([board.sackedBytes, board.isEmpty, board.nextHole(5)]).toEqual([0, true, 5])
-})

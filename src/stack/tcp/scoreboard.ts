@@ -32,11 +32,6 @@ export class Scoreboard {
     return this.#edges.length === 0
   }
 
-  clear(): void {
-    this.#edges = []
-    this.#sackedBytes = 0
-  }
-
   /** Right edge of the highest range, or `fallback` when there is none. */
   highestSacked(fallback: number): number {
     return this.#edges.length === 0 ? fallback : (this.#edges[this.#edges.length - 1] as number)

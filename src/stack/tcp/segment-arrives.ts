@@ -20,7 +20,15 @@ import {
 } from './segment-checks.ts'
 import { RECEIVE_BUFFERED_LIMIT, RECEIVE_FLOOR, sendReset, sendTimeWaitAck } from './segment-output.ts'
 import { add, diff, gt, leq, lt } from './seq.ts'
-import { isFinAcknowledged, MAX_RECEIVE_BUDGET, mayReceive, QUICK_ACKS, type Tcb } from './tcb.ts'
+import {
+  isFinAcknowledged,
+  MAX_RECEIVE_BUDGET,
+  mayReceive,
+  NOTHING_WAITS,
+  ownReassembly,
+  QUICK_ACKS,
+  type Tcb,
+} from './tcb.ts'
 import { FIN_WAIT_2_MS } from './timeouts.ts'
 
 /** RFC 9293 section 3.8.6.3 allows 500 ms; 40 ms is what senders on the Internet are used to. */
@@ -97,7 +105,7 @@ function answerUnacceptable(context: TcpContext, tcb: Tcb, segment: TcpSegment):
     // Data sent twice: our acknowledgment may have been lost, and only a new one repairs that (D4).
     tcb.ackNow = true
     tcb.quickAcks = QUICK_ACKS
-    if (tcb.agreed.sack) tcb.reassembly.noteDouble(segment.seq, add(segment.seq, segmentLen(segment)))
+    if (tcb.agreed.sack) ownReassembly(tcb).noteDouble(segment.seq, add(segment.seq, segmentLen(segment)))
   } else {
     challengeAck(context, tcb)
     return
@@ -146,7 +154,7 @@ function segmentText(context: TcpContext, tcb: Tcb, segment: TcpSegment, bytes: 
   let start = segment.payloadStart
   let { seq } = segment
   if (lt(seq, rcv.nxt)) {
-    if (tcb.agreed.sack) tcb.reassembly.noteDouble(seq, rcv.nxt)
+    if (tcb.agreed.sack) ownReassembly(tcb).noteDouble(seq, rcv.nxt)
     start += diff(rcv.nxt, seq)
     seq = rcv.nxt
   }
@@ -160,7 +168,7 @@ function segmentText(context: TcpContext, tcb: Tcb, segment: TcpSegment, bytes: 
     return
   }
   if (seq !== rcv.nxt) {
-    if (!tcb.reassembly.insert(seq, bytes.subarray(start, end))) context.stats.droppedReassemblyLimit++
+    if (!ownReassembly(tcb).insert(seq, bytes.subarray(start, end))) context.stats.droppedReassemblyLimit++
     countReordered(context, tcb)
     // RFC 5681 section 4.2: at once, so that the guest sees the hole; and what follows the repair, while its window is small.
     tcb.ackNow = true
@@ -173,6 +181,7 @@ function segmentText(context: TcpContext, tcb: Tcb, segment: TcpSegment, bytes: 
       if (tcb.state !== 'CLOSED') deliver(context, tcb, more)
     })
     countReordered(context, tcb)
+    if (!tcb.reassembly.hasBlocks) tcb.reassembly = NOTHING_WAITS
     tcb.ackNow = true
   }
   growBudget(context, tcb)
@@ -216,7 +225,7 @@ function growBudget(context: TcpContext, tcb: Tcb): void {
   if (arrived * 2 > rcv.budget && rcv.buffered * 2 < rcv.budget) {
     rcv.budget = Math.min(MAX_RECEIVE_BUDGET, rcv.budget * 2)
   }
-  rcv.roundAt = context.now
+  rcv.roundAt = Math.ceil(context.now)
   rcv.roundSeq = rcv.nxt
 }
 

@@ -47,7 +47,7 @@ export function updateTsRecent(context: TcpContext, tcb: Tcb, segment: TcpSegmen
   const isNewer = diff(segment.tsVal, tcb.tsRecent) >= 0 || context.now - tcb.tsRecentAt >= TS_RECENT_MAX_AGE_MS
   if (leq(segment.seq, tcb.lastAckSent) && isNewer) {
     tcb.tsRecent = segment.tsVal
-    tcb.tsRecentAt = context.now
+    tcb.tsRecentAt = Math.floor(context.now)
   }
 }
 
@@ -59,7 +59,7 @@ export function isOld(tcb: Tcb, segment: TcpSegment): boolean {
 /** Says where we are, to a peer that seems to be elsewhere; limited, so that two such peers do not echo for ever. */
 export function challengeAck(context: TcpContext, tcb: Tcb): void {
   if (context.now - tcb.challengedAt >= 1000) {
-    tcb.challengedAt = context.now
+    tcb.challengedAt = Math.floor(context.now)
     tcb.challenges = 0
   }
   if (++tcb.challenges > CHALLENGE_ACKS_PER_SECOND) {

@@ -15,8 +15,11 @@ export interface SendRecord {
   isLost: boolean
 }
 
+/** Of a connection with nothing under way; never changed. */
+const NO_RECORDS: SendRecord[] = []
+
 export class SendHistory {
-  #records: SendRecord[] = []
+  #records = NO_RECORDS
   /** Records before this index are done with; dropped together, since shifting one at a time costs. */
   #head = 0
 
@@ -26,7 +29,9 @@ export class SendHistory {
 
   /** New data, or a FIN: follows the last record. */
   append(start: number, end: number, now: number): void {
-    this.#records.push({ start, end, sentAt: now, wasResent: false, isLost: false })
+    const record = { start, end, sentAt: now, wasResent: false, isLost: false }
+    if (this.#records === NO_RECORDS) this.#records = [record]
+    else this.#records.push(record)
   }
 
   /** Everything up to `una` is acknowledged; `visit` gets each record of which something was. */
@@ -43,7 +48,7 @@ export class SendHistory {
       this.#head++
     }
     if (this.#head === records.length) {
-      if (this.#head > 0) this.#records = []
+      this.#records = NO_RECORDS
       this.#head = 0
     } else if (this.#head >= 64 && this.#head * 2 >= records.length) {
       this.#records = records.slice(this.#head)
@@ -124,7 +129,7 @@ export class SendHistory {
   }
 
   clear(): void {
-    this.#records = []
+    this.#records = NO_RECORDS
     this.#head = 0
   }
 

@@ -89,6 +89,10 @@ export const QUICK_ACKS = 16
 
 const OFF = Number.POSITIVE_INFINITY
 
+/** What every connection without a loss has in common: empty, and never changed (`ownReassembly`, `ownScoreboard`). */
+export const NOTHING_WAITS = new Reassembly()
+export const NO_SACKS = new Scoreboard()
+
 export class Tcb implements Deadline, Endpoints {
   readonly localAddress: Ipv4Address
   readonly localPort: number
@@ -130,15 +134,15 @@ export class Tcb implements Deadline, Endpoints {
   peerFin = 0
   /** The user found the send buffer full and waits for `sendRoom`. */
   wantsSendRoom = false
-  readonly reassembly = new Reassembly()
+  reassembly = NOTHING_WAITS
 
   readonly rtt: Rtt = newRtt()
   congestion: Congestion = newCongestion(DEFAULT_MSS)
-  /** During the first slow start. */
+  /** During the first slow start, once cwnd has held it back. */
   hyStart: HyStart | undefined = undefined
   /** When data left last, for the first time or again, to tell how long nothing did. */
   lastSentAt = 0
-  readonly scoreboard = new Scoreboard()
+  scoreboard = NO_SACKS
   recovery: 'none' | 'fast' | 'timeout' = 'none'
   /** RecoveryPoint (RFC 6675), recover (RFC 6582): SND.NXT when recovery began. */
   recover = 0
@@ -187,7 +191,7 @@ export class Tcb implements Deadline, Endpoints {
   quickAcks = QUICK_ACKS
   /** Answers to segments that were not acceptable, this second (RFC 5961 section 7). */
   challenges = 0
-  challengedAt = -OFF
+  challengedAt = 0
 
   constructor(endpoints: Endpoints, irs: number, pool: ChunkPool, expire: (tcb: Tcb, now: number) => void) {
     this.localAddress = endpoints.localAddress
@@ -208,6 +212,18 @@ export class Tcb implements Deadline, Endpoints {
   expire(now: number): void {
     this.#expire(this, now)
   }
+}
+
+/** To put something into it. */
+export function ownReassembly(tcb: Tcb): Reassembly {
+  if (tcb.reassembly === NOTHING_WAITS) tcb.reassembly = new Reassembly()
+  return tcb.reassembly
+}
+
+/** To put something into it. */
+export function ownScoreboard(tcb: Tcb): Scoreboard {
+  if (tcb.scoreboard === NO_SACKS) tcb.scoreboard = new Scoreboard()
+  return tcb.scoreboard
 }
 
 export function stopTimers(tcb: Tcb): void {

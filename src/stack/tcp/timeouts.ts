@@ -6,7 +6,7 @@ import { onHandshakeLoss, onTimeout } from './congestion.ts'
 import type { TcpContext } from './context.ts'
 import { backOff } from './rtt.ts'
 import { sendReset } from './segment-output.ts'
-import { flightSize, sendEnd, type Tcb } from './tcb.ts'
+import { flightSize, NO_SACKS, sendEnd, type Tcb } from './tcb.ts'
 import { newUndo } from './undo.ts'
 
 /** SYN,ACKs in all: 1 s, 2 s, 4 s, … apart; after 31 s a guest that never completes the handshake is forgotten (D8). */
@@ -82,7 +82,7 @@ function retransmit(context: TcpContext, tcb: Tcb): void {
     onTimeout(tcb.congestion, tcb.agreed.mss, flightSize(tcb))
   } else tcb.congestion.cwnd = tcb.agreed.mss
   // A guest that takes back what it has SACKed leaves the first hole unfilled for ever: believe nothing then.
-  if (tcb.retries > 1 || tcb.scoreboard.nextHole(tcb.snd.una) !== tcb.snd.una) tcb.scoreboard.clear()
+  if (tcb.retries > 1 || tcb.scoreboard.nextHole(tcb.snd.una) !== tcb.snd.una) tcb.scoreboard = NO_SACKS
   tcb.recovery = 'timeout'
   tcb.prr = undefined
   tcb.recover = tcb.snd.nxt

@@ -7,7 +7,7 @@
 import type { TcpSegment } from '../../wire/tcp.ts'
 import { noteRecoveryEnd } from './rack-state.ts'
 import { diff, geq, gt, leq } from './seq.ts'
-import type { Tcb } from './tcb.ts'
+import { NO_SACKS, type Tcb } from './tcb.ts'
 import type { Undo } from './undo-state.ts'
 
 /** Recovery is about to begin. */
@@ -61,6 +61,7 @@ function restore(tcb: Tcb, { before }: Undo): void {
 export function endRecovery(tcb: Tcb): void {
   tcb.recovery = 'none'
   tcb.prr = undefined
+  if (tcb.scoreboard.isEmpty) tcb.scoreboard = NO_SACKS
   if (tcb.undo !== undefined) tcb.undo.reportsUntil = tcb.snd.nxt
   noteRecoveryEnd(tcb.rack)
 }
