@@ -11,6 +11,7 @@ import type { LogDirectoryOptions } from './log-directory.ts'
 import { LogDirectory } from './log-directory.ts'
 import type { Period } from './switch-cycle.ts'
 import { periodAt } from './switch-cycle.ts'
+import { TextBuffer } from './text-buffer.ts'
 
 export const FLUSH_DELAY_MS = 100
 export const RETRY_MS = 1000
@@ -33,8 +34,11 @@ export class LineFile {
   readonly directory: LogDirectory
   readonly #options: LineFileOptions
   /** Pending text by the stamp of its period: at midnight there are two. */
-  #pending = new Map<string, string>()
+  #pending = new Map<string, TextBuffer>()
+  /** Characters of the lines; after a failed write, bytes. */
   #pendingLength = 0
+  /** What was written before, empty. */
+  #spare: TextBuffer | undefined
   #period: Period = { stamp: '', start: 0, end: 0 }
   #cycle = ''
   #timer: NodeJS.Timeout | undefined
@@ -60,7 +64,13 @@ export class LineFile {
     }
     this.stats.lines += 1
     const stamp = this.#stampAt(epochMs)
-    this.#pending.set(stamp, (this.#pending.get(stamp) ?? '') + line + this.#options.lineEnd)
+    let text = this.#pending.get(stamp)
+    if (text === undefined) {
+      text = this.#spare ?? new TextBuffer()
+      this.#spare = undefined
+      this.#pending.set(stamp, text)
+    }
+    text.append(line + this.#options.lineEnd)
     this.#pendingLength += line.length
     if (this.#writing === undefined) this.#timer ??= setTimeout(() => this.#startWriting(), FLUSH_DELAY_MS)
   }
@@ -75,8 +85,8 @@ export class LineFile {
       let before = 0
       try {
         ;({ path, bytes: before } = this.directory.fileFor(stamp, Date.now()))
-        appendFileSync(path, text, { mode: 0o600 })
-        this.directory.wrote(Buffer.byteLength(text))
+        appendFileSync(path, text.bytes, { mode: 0o600 })
+        this.directory.wrote(text.bytes.length)
       } catch (error) {
         this.#fail(error as Error, path, before)
       }
@@ -92,7 +102,7 @@ export class LineFile {
     return this.#period.stamp
   }
 
-  #take(): Map<string, string> {
+  #take(): Map<string, TextBuffer> {
     const taken = this.#pending
     this.#pending = new Map()
     this.#pendingLength = 0
@@ -108,30 +118,35 @@ export class LineFile {
     })
   }
 
-  async #writeOut(texts: Map<string, string>): Promise<void> {
+  async #writeOut(texts: Map<string, TextBuffer>): Promise<void> {
     for (const [stamp, text] of texts) {
       let path = ''
       let before = 0
       try {
         ;({ path, bytes: before } = this.directory.fileFor(stamp, Date.now()))
-        await appendFile(path, text, { mode: 0o600 })
+        await appendFile(path, text.bytes, { mode: 0o600 })
       } catch (error) {
         this.#fail(error as Error, path, before)
         this.#putBack(texts)
         return
       }
       texts.delete(stamp)
-      this.directory.wrote(Buffer.byteLength(text))
+      this.directory.wrote(text.bytes.length)
+      if (text.clear()) this.#spare = text
     }
     this.#hasFailed = false
     if (this.#isTold && this.#pendingLength === 0) this.#recover()
   }
 
-  #putBack(texts: Map<string, string>): void {
-    for (const [stamp, text] of this.#pending) texts.set(stamp, (texts.get(stamp) ?? '') + text)
+  #putBack(texts: Map<string, TextBuffer>): void {
+    for (const [stamp, text] of this.#pending) {
+      const before = texts.get(stamp)
+      if (before === undefined) texts.set(stamp, text)
+      else before.appendBytes(text.bytes)
+    }
     this.#pending = texts
     this.#pendingLength = 0
-    for (const text of texts.values()) this.#pendingLength += text.length
+    for (const text of texts.values()) this.#pendingLength += text.bytes.length
   }
 
   #fail(error: Error, path: string, before: number): void {
