@@ -1,6 +1,8 @@
 // RFC 2883: the receiver reports what came twice, so that the sender knows which of its retransmissions were not needed.
 
 import { expect, test } from 'vitest'
+import { NOTHING_WAITS } from '../../src/stack/tcp/tcb.ts'
+import { send } from '../../src/stack/tcp/user-calls.ts'
 import { established, type TcpPeer } from '../support/tcp-peer.ts'
 
 function receiver(): TcpPeer {
@@ -50,4 +52,17 @@ test('without SACK there is no such report', () => {
   peer.drain()
   peer.send({ seq: 0, text: 'abc' })
   expect(peer.expect({ ack: 3 }).segment.sackBlocks).toBeUndefined()
+})
+
+test('without SACK what came twice above a hole costs no acknowledgment beside the data that carries it', () => {
+  const peer = established({ syn: { mss: 1000 } })
+  peer.send({ seq: 10, text: 'klmnop' })
+  peer.send({ seq: 12, text: 'mn' })
+  peer.send({ seq: 0, text: 'abcdefghij' })
+  peer.drain()
+  send(peer.context, peer.tcb, new Uint8Array(3))
+  peer.send({ seq: 16, text: 'q' })
+  peer.expect({ ack: 17, seq: 0, len: 3 })
+  peer.expectNothing()
+  expect(peer.tcb.reassembly).toBe(NOTHING_WAITS)
 })

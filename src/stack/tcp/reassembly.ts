@@ -24,6 +24,12 @@ export class Reassembly {
   #latestSeq = 0
   /** Edges of what came twice and was not reported yet. */
   #double: number[] | undefined = undefined
+  readonly #reportsDoubles: boolean
+
+  /** @param reportsDoubles only with SACK, which carries the reports */
+  constructor(reportsDoubles = true) {
+    this.#reportsDoubles = reportsDoubles
+  }
 
   get bytes(): number {
     return this.#bytes
@@ -40,6 +46,7 @@ export class Reassembly {
 
   /** [left, right) came a second time: reported once, and of several the first unless they touch (RFC 2883 section 4). */
   noteDouble(left: number, right: number): void {
+    if (!this.#reportsDoubles) return
     const double = this.#double
     if (double === undefined) this.#double = [left, right]
     else if (double[1] === left) double[1] = right

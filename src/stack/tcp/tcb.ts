@@ -216,7 +216,7 @@ export class Tcb implements Deadline, Endpoints {
 
 /** To put something into it. */
 export function ownReassembly(tcb: Tcb): Reassembly {
-  if (tcb.reassembly === NOTHING_WAITS) tcb.reassembly = new Reassembly()
+  if (tcb.reassembly === NOTHING_WAITS) tcb.reassembly = new Reassembly(tcb.agreed.sack)
   return tcb.reassembly
 }
 
