@@ -81,6 +81,7 @@ describe('the password itself', () => {
     config = { password: { scrypt: undefined, softEther: administratorHash('new') }, viewers: [] }
     expect(roleOf(await administrators.withPassword('', 'new', '192.0.2.1'))).toEqual({ kind: 'server' })
     expect(await administrators.withPassword('', 'srvpass', '192.0.2.1')).toBeUndefined()
+    expect(administrators.stats.recognised).toBe(1)
   })
 
   test('one that was right is known again without its cost, until it is changed', async () => {

@@ -94,6 +94,7 @@ export class Administrators {
       return (await this.#isRight(claim, password)) ? role : undefined
     })
     if (proven === undefined) return isJudged ? undefined : 'busy'
+    this.stats.recognised += 1
     this.#remember(fingerprint)
     return this.#recognised(name, proven, claim)
   }
@@ -159,7 +160,6 @@ export class Administrators {
       return timingSafeEqual(administratorHash(password), softEther) && role !== undefined
     }
     const isRight = await verifyPassword(password, scrypt ?? (await this.#scryptOfNobody()))
-    if (isRight && role !== undefined) this.stats.recognised += 1
     return isRight && scrypt !== undefined && role !== undefined
   }
 
