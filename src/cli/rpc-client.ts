@@ -1,4 +1,4 @@
-// Calls operations of a running server, over its control socket (here) or the network (server-address.ts).
+// Calls operations of a running server, over its control socket (here) or the network (server-route.ts).
 
 import type { RequestOptions } from 'node:http'
 import type { OperationName, ParamsOf, ResultOf } from '../admin/operations.ts'

@@ -1,4 +1,4 @@
-// What happens in a server, told to whoever wants to know: the event log and the administrators who watch (doors/events.ts).
+// What happens in a server, told to whoever wants to know: the event log and the administrators who watch (doors/event-feed.ts).
 //
 // Emitting is synchronous and on the path of packets: a subscriber takes note and returns, and never throws. Values are the core's own
 // (addresses as numbers); who shows them makes text of them. While nobody listens nothing is made at all.
