@@ -20,6 +20,8 @@ export function jsonRpcRoutes(server: Server, administrators: Administrators): r
     now: () => performance.now(),
     nextTurn: setImmediate,
     settled: (callback) => queueMicrotask(() => process.nextTick(callback)),
+    later: (ms, callback) => void setTimeout(callback, ms),
+    busyMs: () => performance.eventLoopUtilization().active,
   })
   const handle = (request: HttpRequest): Promise<void> => answer(request, server, administrators, turns)
   return [
