@@ -8,8 +8,9 @@
 
 import type { Attachable, Attachment, Port, PortIdentity } from '../hub/port.ts'
 import { close, transfer } from '../os/files.ts'
-import type { Poll } from '../os/libc.ts'
-import { addressOf, errnoName, poll, setWord64 } from '../os/libc.ts'
+import { addressOf, errnoName, setWord64 } from '../os/libc.ts'
+import type { Poll } from '../os/poll.ts'
+import { poll } from '../os/poll.ts'
 import type { Offload } from '../wire/offload.ts'
 import { isChecksumUnfinished } from '../wire/offload.ts'
 import { Segmenter } from '../wire/segmentation.ts'
@@ -22,6 +23,12 @@ const FRAME_LEN_MAX = 65_535 + 22
 /** Handed in per wake-up; then other links have their turn. */
 const FRAMES_PER_WAKE_MAX = 64
 const BYTES_PER_WAKE_MAX = 1_048_576
+
+/** After so many wake-ups in a row with one short frame each, the read that would find nothing more is left out, */
+const LONE_WAKES_MIN = 16
+/** save in one wake-up of so many, which finds out whether it is still so. */
+const LONE_CHECK_EVERY = 16
+const LONE_FRAME_LEN_MAX = 512
 
 /** Wake-ups' worth of frames that are still taken from a device whose owner is done with it. */
 const LAST_WAKES_MAX = 16
@@ -81,6 +88,8 @@ export class TapLink implements Port {
   readonly #poll: Poll
   readonly #gso: boolean
   #isClosed = false
+  /** Wake-ups in a row that had one short frame: a guest that waits for an answer before it sends more. */
+  #loneWakes = 0
 
   readonly #read = transfer().read
   readonly #writev = transfer().writev
@@ -147,7 +156,8 @@ export class TapLink implements Port {
 
   /** Hands in what the device still holds, then closes: what was sent before is not lost. */
   finish(): void {
-    for (let wakes = 0; wakes < LAST_WAKES_MAX && !this.#isClosed; wakes += 1) if (!this.#receive()) break
+    for (let wakes = 0; wakes < LAST_WAKES_MAX && !this.#isClosed; wakes += 1)
+      if (!this.#receive(FRAMES_PER_WAKE_MAX)) break
     this.#end(undefined)
   }
 
@@ -186,18 +196,20 @@ export class TapLink implements Port {
       return
     }
     try {
-      this.#receive()
+      const expectsOne = this.#loneWakes >= LONE_WAKES_MIN && this.#loneWakes % LONE_CHECK_EVERY !== 0
+      this.#receive(expectsOne ? 1 : FRAMES_PER_WAKE_MAX)
     } catch (error) {
       this.#end(`internal fault: ${(error as Error).stack}`)
     }
   }
 
-  /** @returns whether there may be more */
-  #receive(): boolean {
+  /** @param most frames; what is left wakes again @returns whether there may be more */
+  #receive(most: number): boolean {
     const { fd } = this.device
     let isEmpty = false
     const bytesBefore = this.stats.rxBytes
-    for (let count = 0; count < FRAMES_PER_WAKE_MAX; count += 1) {
+    let count = 0
+    for (; count < most; count += 1) {
       const length = this.#read(fd, this.#rxAddress, this.#rxBuffer.length)
       if (length < 0) {
         isEmpty = true
@@ -208,6 +220,7 @@ export class TapLink implements Port {
       if (this.#isClosed) break
       if (this.stats.rxBytes - bytesBefore > BYTES_PER_WAKE_MAX) break
     }
+    this.#loneWakes = count === 1 && this.#rxFrame.length <= LONE_FRAME_LEN_MAX ? this.#loneWakes + 1 : 0
     // Also when the link was closed on the way: other ports have received something.
     this.#attachment.flush()
     return !isEmpty

@@ -2,7 +2,8 @@
 
 import { rmSync } from 'node:fs'
 import { close } from '../os/files.ts'
-import { OsError, type Poll, poll } from '../os/libc.ts'
+import { OsError } from '../os/libc.ts'
+import { type Poll, poll } from '../os/poll.ts'
 import { acceptUnix, listenUnix, type UnixSocketType } from '../os/unix-socket.ts'
 
 const BACKLOG = 64
