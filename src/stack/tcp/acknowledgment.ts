@@ -18,7 +18,7 @@ import { measureRtt } from './rtt.ts'
 import { DUP_THRESH, isBlockInFlight } from './scoreboard.ts'
 import { challengeAck } from './segment-checks.ts'
 import { add, diff, geq, gt, leq, lt, min } from './seq.ts'
-import { flightSize, ownScoreboard, type Tcb } from './tcb.ts'
+import { flightSize, NEVER, ownScoreboard, type Tcb } from './tcb.ts'
 import { endRecovery, newUndo, undoIfAllDouble, undoIfOlder } from './undo.ts'
 import { sendSpace } from './user-calls.ts'
 
@@ -107,7 +107,7 @@ function acknowledge(context: TcpContext, tcb: Tcb, segment: TcpSegment, sawDsac
   if (!wasInFast) openWindow(context, tcb, ackedBytes, sample)
   const isAllAcked = snd.una === snd.nxt
   tcb.retransmitAt = isAllAcked ? OFF : context.now + tcb.rtt.rto
-  tcb.stalledSince = isAllAcked ? OFF : context.now
+  tcb.stalledSince = isAllAcked ? NEVER : Math.floor(context.now)
   if (endProbe(tcb, sawDsack) && tcb.recovery === 'none') onCongestionEvent(tcb.congestion, tcb.agreed.mss)
   armProbe(context, tcb)
   if (tcb.wantsSendRoom && sendSpace(tcb) > 0) {
@@ -170,11 +170,11 @@ function updateSendWindow(context: TcpContext, tcb: Tcb, segment: TcpSegment): v
   if (snd.wnd === 0) {
     // An answer to a probe, or to what was sent before the window closed: the guest lives, though it takes nothing.
     tcb.retries = Math.min(tcb.retries, 6)
-    if (tcb.stalledSince !== OFF) tcb.stalledSince = context.now
+    if (tcb.stalledSince !== NEVER) tcb.stalledSince = Math.floor(context.now)
   } else if (wasClosed) {
-    tcb.persistAt = OFF
+    tcb.persistAt = NEVER
     tcb.retries = 0
-    tcb.stalledSince = flightSize(tcb) === 0 ? OFF : context.now
+    tcb.stalledSince = flightSize(tcb) === 0 ? NEVER : Math.floor(context.now)
   }
 }
 

@@ -12,7 +12,7 @@ import { measureRtt } from './rtt.ts'
 import { segmentArrives } from './segment-arrives.ts'
 import { sendReset, synWindow } from './segment-output.ts'
 import { add } from './seq.ts'
-import type { Tcb } from './tcb.ts'
+import { NEVER, type Tcb } from './tcb.ts'
 
 const OFF = Number.POSITIVE_INFINITY
 
@@ -51,7 +51,7 @@ export function synSentArrives(context: TcpContext, tcb: Tcb, segment: TcpSegmen
   // What our SYN said.
   tcb.rcv.adv = add(tcb.rcv.nxt, synWindow(tcb))
   tcb.retransmitAt = OFF
-  tcb.stalledSince = OFF
+  tcb.stalledSince = NEVER
   tcb.ackNow = true
   context.wantsOutput(tcb)
   if (!hasAck) {

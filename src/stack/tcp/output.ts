@@ -11,7 +11,7 @@ import { isPaced, notePaced, pacedRoom, wakePaced } from './pacing.ts'
 import { armProbe, tailSegment } from './rack.ts'
 import { armRetransmit, sendAck, sendControl, sendPiece, sendSyn, superFrameLimit } from './segment-output.ts'
 import { add, diff, gt, lt, max, min } from './seq.ts'
-import { flightSize, isFinSent, sendEnd, type Tcb } from './tcb.ts'
+import { flightSize, isFinSent, NEVER, sendEnd, type Tcb } from './tcb.ts'
 
 const OFF = Number.POSITIVE_INFINITY
 
@@ -86,8 +86,8 @@ function sendData(context: TcpContext, tcb: Tcb): void {
     sendControl(context, tcb, end, ACK | FIN)
     armRetransmit(context, tcb)
   }
-  if (flightSize(tcb) === 0 && lt(snd.nxt, end) && tcb.persistAt === OFF) {
-    tcb.persistAt = context.now + tcb.rtt.rto
+  if (flightSize(tcb) === 0 && lt(snd.nxt, end) && tcb.persistAt === NEVER) {
+    tcb.persistAt = Math.ceil(context.now + tcb.rtt.rto)
     tcb.retries = 0
   }
 }
@@ -102,7 +102,7 @@ function isMoreAllowed({ snd, agreed, congestion }: Tcb, inFlight: number, end: 
 function sendNew(context: TcpContext, tcb: Tcb, limit: number): number {
   const { snd } = tcb
   if (snd.nxt === snd.una) onRestart(tcb.congestion, context.now - tcb.lastSentAt)
-  tcb.lastSentAt = context.now
+  tcb.lastSentAt = Math.floor(context.now)
   tcb.sendBuffer.find(diff(snd.nxt, snd.buf), limit)
   const len = tcb.sendBuffer.pieceLength
   const isLast = add(snd.nxt, len) === sendEnd(tcb)
@@ -157,7 +157,7 @@ function resend(context: TcpContext, tcb: Tcb, seq: number, holeEnd: number, lim
   let end = add(seq, 1)
   // Karn: an acknowledgment of this range says nothing about the round trip.
   tcb.timedAt = -1
-  tcb.lastSentAt = context.now
+  tcb.lastSentAt = Math.floor(context.now)
   // Whatever comes back now comes a round trip later: the timer of the first transmission is too short for it.
   if (seq === snd.una) tcb.retransmitAt = OFF
   context.stats.retransmittedSegments++

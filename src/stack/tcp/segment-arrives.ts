@@ -24,6 +24,7 @@ import {
   isFinAcknowledged,
   MAX_RECEIVE_BUDGET,
   mayReceive,
+  NEVER,
   NOTHING_WAITS,
   ownReassembly,
   QUICK_ACKS,
@@ -130,7 +131,7 @@ function afterAck(context: TcpContext, tcb: Tcb): boolean {
   switch (tcb.state) {
     case 'FIN-WAIT-1':
       tcb.state = 'FIN-WAIT-2'
-      tcb.giveUpAt = context.now + FIN_WAIT_2_MS
+      tcb.giveUpAt = Math.ceil(context.now) + FIN_WAIT_2_MS
       return false
     case 'CLOSING':
       context.enterTimeWait(tcb)
@@ -206,7 +207,7 @@ function deliver(context: TcpContext, tcb: Tcb, bytes: Uint8Array): void {
   rcv.unacked += bytes.length
   context.stats.rxBytes += bytes.length
   // A guest that still sends will close when it is done.
-  if (tcb.state === 'FIN-WAIT-2') tcb.giveUpAt = context.now + FIN_WAIT_2_MS
+  if (tcb.state === 'FIN-WAIT-2') tcb.giveUpAt = Math.ceil(context.now) + FIN_WAIT_2_MS
   const passedOn = tcb.user === undefined ? bytes.length : tcb.user.received(bytes)
   // The user may have aborted: nothing of it is held any more.
   if (tcb.state === 'CLOSED') return
@@ -234,8 +235,8 @@ function scheduleAck(context: TcpContext, tcb: Tcb, delayMs: number): void {
   if (tcb.quickAcks > 0 || tcb.rcv.unacked >= 2 * tcb.agreed.mss) {
     if (tcb.quickAcks > 0) tcb.quickAcks--
     tcb.ackNow = true
-  } else if (tcb.delayedAckAt === Number.POSITIVE_INFINITY) {
-    tcb.delayedAckAt = context.now + delayMs
+  } else if (tcb.delayedAckAt === NEVER) {
+    tcb.delayedAckAt = Math.ceil(context.now) + delayMs
   }
 }
 

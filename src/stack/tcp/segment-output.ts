@@ -25,7 +25,7 @@ import { HEADROOM } from '../chunk-pool.ts'
 import { type TcpContext, timestampNow } from './context.ts'
 import { offersAllOptions } from './handshake.ts'
 import { add, diff, leq } from './seq.ts'
-import { type Endpoints, RECEIVE_SHIFT, type Tcb } from './tcb.ts'
+import { type Endpoints, NEVER, RECEIVE_SHIFT, type Tcb } from './tcb.ts'
 import type { TimeWait } from './time-wait.ts'
 
 /** IP total length is 16 bits. */
@@ -46,10 +46,10 @@ const control = new Uint8Array(new ArrayBuffer(HEADROOM + 64))
 const saved = new Uint8Array(128)
 
 export function armRetransmit(context: TcpContext, tcb: Tcb): void {
-  tcb.persistAt = OFF
+  tcb.persistAt = NEVER
   if (tcb.retransmitAt !== OFF) return
   tcb.retransmitAt = context.now + tcb.rtt.rto
-  if (tcb.stalledSince === OFF) tcb.stalledSince = context.now
+  if (tcb.stalledSince === NEVER) tcb.stalledSince = Math.floor(context.now)
 }
 
 /** Most payload of one super-frame: whole segments, within the length of an IP packet. */
@@ -108,7 +108,7 @@ function emitSegment(
   if (tcb.agreed.timestamps) emitTimestamps(bytes, start + TCP_HEADER_LEN, timestampNow(context), tcb.tsRecent)
   tcb.lastAckSent = rcv.nxt
   rcv.unacked = 0
-  tcb.delayedAckAt = OFF
+  tcb.delayedAckAt = NEVER
   // A data segment has no room for SACK blocks, so while there are some an acknowledgment of its own follows.
   if (payloadLen === 0 || !tcb.reassembly.hasBlocks) tcb.ackNow = false
   transmit(context, tcb, bytes, start, end, payloadLen)

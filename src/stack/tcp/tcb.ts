@@ -88,6 +88,11 @@ export const RECEIVE_SHIFT = 7
 export const QUICK_ACKS = 16
 
 const OFF = Number.POSITIVE_INFINITY
+/**
+ * Of instants that are whole milliseconds, none: V8 keeps a fraction, or infinity, in an object of its own, and there are many
+ * connections.
+ */
+export const NEVER = -1
 
 /** What every connection without a loss has in common: empty, and never changed (`ownReassembly`, `ownScoreboard`). */
 export const NOTHING_WAITS = new Reassembly()
@@ -166,18 +171,18 @@ export class Tcb implements Deadline, Endpoints {
   /** Timeouts in a row without progress: SYN,ACKs, retransmissions, window probes. */
   retries = 0
   /** Since when nothing has been acknowledged although something is outstanding. */
-  stalledSince = OFF
+  stalledSince = NEVER
 
   /** TS.Recent and the time it was set; Last.ACK.sent (RFC 7323 section 4.3). */
   tsRecent = 0
   tsRecentAt = 0
   lastAckSent = 0
 
-  /** Deadlines of timeouts.ts. `giveUpAt`: of a half-closed connection whose guest never closes its side. */
+  /** Deadlines of timeouts.ts, but for the first whole milliseconds or NEVER. `giveUpAt`: of a half-closed connection whose guest never closes its side. */
   retransmitAt = OFF
-  persistAt = OFF
-  delayedAckAt = OFF
-  giveUpAt = OFF
+  persistAt = NEVER
+  delayedAckAt = NEVER
+  giveUpAt = NEVER
   heapAt = OFF
   heapIndex = -1
   readonly #expire: (tcb: Tcb, now: number) => void
@@ -205,7 +210,10 @@ export class Tcb implements Deadline, Endpoints {
 
   nextDeadline(): number {
     const { reorderAt, probeAt } = this.rack
-    const at = Math.min(this.retransmitAt, this.persistAt, this.delayedAckAt, this.giveUpAt, reorderAt, probeAt)
+    let at = Math.min(this.retransmitAt, reorderAt, probeAt)
+    if (this.delayedAckAt !== NEVER && this.delayedAckAt < at) at = this.delayedAckAt
+    if (this.persistAt !== NEVER && this.persistAt < at) at = this.persistAt
+    if (this.giveUpAt !== NEVER && this.giveUpAt < at) at = this.giveUpAt
     return this.pacing === undefined ? at : Math.min(at, this.pacing.wakeAt)
   }
 
@@ -228,9 +236,9 @@ export function ownScoreboard(tcb: Tcb): Scoreboard {
 
 export function stopTimers(tcb: Tcb): void {
   tcb.retransmitAt = OFF
-  tcb.persistAt = OFF
-  tcb.delayedAckAt = OFF
-  tcb.giveUpAt = OFF
+  tcb.persistAt = NEVER
+  tcb.delayedAckAt = NEVER
+  tcb.giveUpAt = NEVER
   tcb.rack.reorderAt = OFF
   tcb.rack.probeAt = OFF
   tcb.pacing = undefined

@@ -6,7 +6,7 @@ import { onHandshakeLoss, onTimeout } from './congestion.ts'
 import type { TcpContext } from './context.ts'
 import { backOff } from './rtt.ts'
 import { sendReset } from './segment-output.ts'
-import { flightSize, NO_SACKS, sendEnd, type Tcb } from './tcb.ts'
+import { flightSize, NEVER, NO_SACKS, sendEnd, type Tcb } from './tcb.ts'
 import { newUndo } from './undo.ts'
 
 /** SYN,ACKs in all: 1 s, 2 s, 4 s, … apart; after 31 s a guest that never completes the handshake is forgotten (D8). */
@@ -26,12 +26,12 @@ const OFF = Number.POSITIVE_INFINITY
 /** Runs what is due; what is to be sent goes out with the next flush */
 export function tcpTimeout(context: TcpContext, tcb: Tcb): void {
   const { now } = context
-  if (tcb.giveUpAt <= now) {
+  if (tcb.giveUpAt !== NEVER && tcb.giveUpAt <= now) {
     giveUp(context, tcb)
     return
   }
-  if (tcb.delayedAckAt <= now) {
-    tcb.delayedAckAt = OFF
+  if (tcb.delayedAckAt !== NEVER && tcb.delayedAckAt <= now) {
+    tcb.delayedAckAt = NEVER
     tcb.ackNow = true
     context.wantsOutput(tcb)
   }
@@ -49,7 +49,7 @@ export function tcpTimeout(context: TcpContext, tcb: Tcb): void {
     tcb.pacing.wakeAt = OFF
     context.wantsOutput(tcb)
   }
-  if (tcb.persistAt <= now) persist(context, tcb)
+  if (tcb.persistAt !== NEVER && tcb.persistAt <= now) persist(context, tcb)
   if (tcb.retransmitAt <= now) retransmit(context, tcb)
 }
 
@@ -71,7 +71,8 @@ function retransmit(context: TcpContext, tcb: Tcb): void {
     context.wantsOutput(tcb)
     return
   }
-  if (context.now - tcb.stalledSince >= GIVE_UP_MS && tcb.retries > GIVE_UP_RETRIES) {
+  const isStalled = tcb.stalledSince !== NEVER && context.now - tcb.stalledSince >= GIVE_UP_MS
+  if (isStalled && tcb.retries > GIVE_UP_RETRIES) {
     giveUp(context, tcb)
     return
   }
@@ -96,15 +97,16 @@ function retransmit(context: TcpContext, tcb: Tcb): void {
 }
 
 function persist(context: TcpContext, tcb: Tcb): void {
-  tcb.persistAt = OFF
+  tcb.persistAt = NEVER
   if (tcb.snd.nxt !== tcb.snd.una || sendEnd(tcb) === tcb.snd.nxt) return
-  if (tcb.stalledSince === OFF) tcb.stalledSince = context.now
+  if (tcb.stalledSince === NEVER) tcb.stalledSince = Math.floor(context.now)
   if (context.now - tcb.stalledSince >= GIVE_UP_MS) {
     giveUp(context, tcb)
     return
   }
   tcb.retries++
-  tcb.persistAt = context.now + Math.min(MAX_PROBE_INTERVAL_MS, tcb.rtt.rto * 2 ** Math.min(tcb.retries, 10))
+  const interval = Math.min(MAX_PROBE_INTERVAL_MS, tcb.rtt.rto * 2 ** Math.min(tcb.retries, 10))
+  tcb.persistAt = Math.ceil(context.now + interval)
   tcb.probeDue = true
   context.wantsOutput(tcb)
 }
