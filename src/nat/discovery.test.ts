@@ -79,6 +79,20 @@ describe('with `discovery: relay`', () => {
     expect(world.outside.udp[0]!.sent.map(({ address }) => address)).toEqual([SSDP_GROUP, SERVER, SSDP_GROUP])
   })
 
+  test.each([
+    ['192.168.30.255', 137, BROADCAST_IPV4],
+    ['239.255.255.250', 1900, SSDP_GROUP],
+  ])('a question to %s is known again when it comes back by a loop', (to, port, outside) => {
+    const world = new World({ nat: { discovery: 'relay' } })
+    world.guest.udp(5000, SERVER, 9, Uint8Array.of(3))
+    world.advance(100)
+    ask(world, ipv4(to), port, [1, 2])
+    world.advance(100)
+    const { nat } = world.securenat
+    expect(nat.hasSent('UDP', world.outside.udp[0]!.localPort(), outside, port)).toBe(true)
+    expect(nat.hasSent('UDP', world.outside.udp[0]!.localPort(), SERVER, 9)).toBe(true)
+  })
+
   test('switched off, the next question stays in the hub', () => {
     const world = asked('239.255.255.250', 1900)
     world.configure({ discovery: 'off' })

@@ -83,9 +83,7 @@ export class NatUdpSession extends FlowSession implements UdpSocketEvents {
       this.#isOneShot = ONE_SHOT_PORTS.includes(destinationPort)
       this.#isAnswered = false
     }
-    if (destination !== this.#lastAddress) this.#contact(destination)
-    this.#lastAddress = destination
-    this.#lastPort = destinationPort
+    this.#sendsTo(destination, destinationPort)
     this.#isJudged = true
     // A router takes one off, and passes on what the guest says of fragments; both seldom change within a flow.
     if (header.ttl !== this.#ttl) {
@@ -106,6 +104,8 @@ export class NatUdpSession extends FlowSession implements UdpSocketEvents {
     this.sentBytes += payloadEnd - payloadStart
     this.#isOneShot = false
     this.#hasAskedAll = true
+    this.#isJudged = false
+    this.#sendsTo(outside, destinationPort)
     if (outside === BROADCAST_IPV4) this.#socket.allowBroadcast()
     this.#socket.send(bytes.subarray(payloadStart, payloadEnd), outside, destinationPort)
   }
@@ -149,6 +149,12 @@ export class NatUdpSession extends FlowSession implements UdpSocketEvents {
   override abort(): void {
     this.#socket.close()
     this.end()
+  }
+
+  #sendsTo(address: Ipv4Address, port: number): void {
+    if (address !== this.#lastAddress) this.#contact(address)
+    this.#lastAddress = address
+    this.#lastPort = port
   }
 
   #contact(address: Ipv4Address): void {
