@@ -4,8 +4,7 @@
 // The buffer lies in memory whose sums are cheap (wire/sum-memory.ts), since every frame in it is checked.
 
 import { close, duplicate } from '../os/files.ts'
-import { addressOf, errno, errnoName, errnoNumber } from '../os/libc.ts'
-import { type Poll, poll } from '../os/poll.ts'
+import { addressOf, errno, errnoName, errnoNumber, type Poll, poll } from '../os/libc.ts'
 import { recv, SHUT_WR, send, setSendBuffer, shutdown } from '../os/sockets.ts'
 import { sumMemory } from '../wire/sum-memory.ts'
 import type { StreamTransport, StreamTransportEvents } from './stream-transport.ts'

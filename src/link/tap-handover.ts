@@ -7,8 +7,7 @@
 
 import { receiveMessage, sendMessage } from '../os/fd-passing.ts'
 import { close } from '../os/files.ts'
-import { OsError } from '../os/libc.ts'
-import { type Poll, poll } from '../os/poll.ts'
+import { OsError, type Poll, poll } from '../os/libc.ts'
 import { SHUT_WR, shutdown } from '../os/sockets.ts'
 import { connectUnix } from '../os/unix-socket.ts'
 import { TapError } from './tap-device.ts'

@@ -8,9 +8,8 @@
 
 import type { Attachable, Attachment, Port, PortIdentity } from '../hub/port.ts'
 import { close, transfer } from '../os/files.ts'
-import { addressOf, errnoName, setWord64 } from '../os/libc.ts'
-import type { Poll } from '../os/poll.ts'
-import { poll } from '../os/poll.ts'
+import type { Poll } from '../os/libc.ts'
+import { addressOf, errnoName, poll, setWord64 } from '../os/libc.ts'
 import type { Offload } from '../wire/offload.ts'
 import { isChecksumUnfinished } from '../wire/offload.ts'
 import { Segmenter } from '../wire/segmentation.ts'

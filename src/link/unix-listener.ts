@@ -2,8 +2,7 @@
 
 import { rmSync } from 'node:fs'
 import { close } from '../os/files.ts'
-import { OsError } from '../os/libc.ts'
-import { type Poll, poll } from '../os/poll.ts'
+import { OsError, type Poll, poll } from '../os/libc.ts'
 import { acceptUnix, listenUnix, type UnixSocketType } from '../os/unix-socket.ts'
 
 const BACKLOG = 64

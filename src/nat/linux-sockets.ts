@@ -9,8 +9,7 @@
 // pulls the next bytes through in the same turn. Events are never delivered from within a call of the same socket:
 // what goes wrong at once (`connect` refused on the spot) waits on that list too.
 
-import { requireLinux } from '../os/libc.ts'
-import { type Poll, poll } from '../os/poll.ts'
+import { type Poll, poll, requireLinux } from '../os/libc.ts'
 import { EPOLLIN, EPOLLOUT, EPOLLRDHUP, Epoll } from '../os/sockets.ts'
 import { ANY_IPV4, type Ipv4Address } from '../wire/ipv4-address.ts'
 import { LinuxPingSocket, LinuxRawPings, pingKind } from './linux-ping.ts'

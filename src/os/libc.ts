@@ -138,23 +138,48 @@ export function setWord64(words: Uint32Array, index: number, value: number): voi
   words[index + 1] = value / 0x1_0000_0000
 }
 
-/** A JavaScript function that C may call on this thread, for good. @returns its address */
-export function callback(parameters: readonly CType[], call: (...values: number[]) => void): number {
-  const { proto, pointer, register, address } = loaded()
-  return Number(address(register(call, pointer(proto('void', [...parameters])))))
+/** Waits for a descriptor in the event loop. Close it before closing the descriptor. */
+export interface Poll {
+  close(): void
+  ref(): void
+  unref(): void
 }
 
-/** koffi's own watch of a descriptor; `handle` must be kept, since a collected one stops silently. */
-export function libraryPoll(
-  fd: number,
-  interest: { readable?: boolean; writable?: boolean },
-  ready: (status: number) => void,
-) {
+export interface PollInterest {
+  readable?: boolean
+  writable?: boolean
+}
+
+// A collected handle stops polling silently, so the open ones are referenced from here.
+const openPolls = new Set<object>()
+
+/**
+ * Level-triggered, on any pollable descriptor (TAP, socket, epoll). `ready` gets a negative errno in `status` when the
+ * descriptor is in error, after which it is not called again. An exception in `ready` becomes an uncaught one.
+ */
+export function poll(fd: number, interest: PollInterest, ready: (status: number) => void): Poll {
   // The declaration of koffi 3.3 leaves out the first argument of the callback.
   const open = loaded().node.poll as unknown as (
     fd: number,
-    interest: { readable?: boolean; writable?: boolean },
+    interest: PollInterest,
     callback: (status: number) => void,
   ) => import('koffi').node.PollHandle
-  return open(fd, interest, ready)
+  const handle = open(fd, interest, (status) => {
+    try {
+      ready(status)
+    } catch (error) {
+      // Left to koffi it would stay pending until some later call into it.
+      setImmediate(() => {
+        throw error
+      })
+    }
+  })
+  openPolls.add(handle)
+  return {
+    close() {
+      if (openPolls.delete(handle)) handle.close()
+    },
+    ref: () => handle.ref(),
+    unref: () => handle.unref(),
+  }
 }

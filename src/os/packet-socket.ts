@@ -7,8 +7,7 @@
 // sockaddr_ll is 20 bytes: family 0, protocol 2 (big endian), index 4; sock_fprog: length 0, pointer 8; sock_filter: 8.
 
 import { close, transfer } from './files.ts'
-import { addressOf, bind, bindOnce, check, OsError, requireLinux, setWord64 } from './libc.ts'
-import { type Poll, poll } from './poll.ts'
+import { addressOf, bind, bindOnce, check, OsError, type Poll, poll, requireLinux, setWord64 } from './libc.ts'
 import { socketError } from './sockets.ts'
 
 const AF_PACKET = 17

@@ -6,8 +6,7 @@ import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { messagePair, receiveMessage, sendMessage } from '../../src/os/fd-passing.ts'
 import { close, O_RDONLY, open, transfer } from '../../src/os/files.ts'
-import { addressOf, errnoName, errnoNumber, OsError, requireLinux, setWord64 } from '../../src/os/libc.ts'
-import { poll } from '../../src/os/poll.ts'
+import { addressOf, errnoName, errnoNumber, OsError, poll, requireLinux, setWord64 } from '../../src/os/libc.ts'
 
 describe.skipIf(process.platform !== 'linux')('the C library', () => {
   test('is there', () => {
